@@ -1,0 +1,24 @@
+namespace BpfInteractive;
+
+/// <summary>This machine (its kernel, a library, a tool, the caller's rights) lacks what was asked for.</summary>
+public sealed class UnsupportedFeatureException : BpfException
+{
+    /// <summary>Makes an exception for a missing feature.</summary>
+    /// <param name="feature">The feature by the name that <c>bpfi doctor</c> gives it.</param>
+    /// <param name="reason">Why it is missing: what the probe saw.</param>
+    /// <param name="remedy">What to do, or null where there is nothing to do.</param>
+    /// <param name="since">The kernel or library version that brought it, for example "Linux 6.7"; null where unknown.</param>
+    /// <param name="errno">The positive errno of the probe, or 0.</param>
+    public UnsupportedFeatureException(string feature, string reason, string? remedy = null, string? since = null, int errno = 0)
+        : base("use", feature, errno, since is null ? reason : $"{reason} (since {since})", remedy)
+    {
+        Feature = feature;
+        Since = since;
+    }
+
+    /// <summary>The feature by the name that <c>bpfi doctor</c> gives it.</summary>
+    public string Feature { get; }
+
+    /// <summary>The kernel or library version that brought it; null where unknown.</summary>
+    public string? Since { get; }
+}
