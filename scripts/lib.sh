@@ -217,10 +217,12 @@ as_builder() {
         "${prefix[@]}" "$@"
 }
 
-# Names, times and sizes of all that the tool is built from. It is compared as text: a time that goes back is a change as well.
+# One word for the names, times and sizes of all that the tool is built from. A time that goes back is a change as well.
 fingerprint() {
-    LC_ALL=C find "$root"/kernel-lib "$root"/bpf "$root"/*.props "$root"/*.targets "$root/global.json" \
-        \( -name bin -o -name obj -o -name '.*' \) -prune -o -type f -printf '%p %T@ %s\n' 2>/dev/null | cksum
+    local sum
+    sum=$(LC_ALL=C find "$root"/kernel-lib "$root"/bpf "$root"/*.props "$root"/*.targets "$root/global.json" \
+        \( -name bin -o -name obj -o -name '.*' \) -prune -o -type f -printf '%p %T@ %s\n' 2>/dev/null | cksum)
+    echo "${sum// /-}"
 }
 
 # An earlier build by root (without sudo) would stop the caller's.
@@ -239,16 +241,17 @@ lock_builds() {
 
 unlock_builds() { exec 9<&-; }
 
-# build ARGUMENT...: `dotnet build` with its output shown only when it fails.
+# build ARGUMENT...: `dotnet build` with its output shown only when it fails. Its temporary files, which it forgets, go with it.
 build() {
-    local log status=0
+    local log status=0 temporary
     log=$(mktemp)
-    as_builder "$DOTNET_ROOT/dotnet" build "$@" --configuration Release --verbosity quiet --nologo -tl:off -nodeReuse:false \
+    temporary=$(as_builder mktemp -d)
+    TMPDIR=$temporary as_builder "$DOTNET_ROOT/dotnet" build "$@" --configuration Release --verbosity quiet --nologo -tl:off -nodeReuse:false \
         -clp:NoSummary -p:UseSharedCompilation=false >"$log" 2>&1 </dev/null || status=$?
     ((status)) && { grep -E '(error|warning) [A-Z]+[0-9]+' "$log" | sort -u | head -n 40 >&2 || cat "$log" >&2; }
     if ((status)) && grep -qE 'error NU(1100|1101|1102|1301)' "$log"; then
         status=3 # a package could not be fetched
     fi
-    rm -f "$log"
+    rm -rf "$log" "$temporary"
     return "$status"
 }
