@@ -3,7 +3,8 @@
 #
 # Everything said here goes to standard error: standard output belongs to the command that a script runs in the end.
 
-name=${0##*/}
+name=$(readlink -f "$0")
+name=${name##*/}
 root=$(readlink -f "${BASH_SOURCE[0]}")
 root=${root%/scripts/*}
 
