@@ -15,6 +15,7 @@ internal readonly struct BpfInstruction
     private const byte CallOperation = 0x85;
     private const byte ExitOperation = 0x95;
     private const byte MapDescriptorSource = 1;
+    private const byte KernelFunctionSource = 2;
 
     private readonly byte _code;
     private readonly byte _registers;
@@ -49,6 +50,9 @@ internal readonly struct BpfInstruction
 
     /// <summary>Calls a helper by its number (enum bpf_func_id).</summary>
     internal static BpfInstruction CallHelper(int helper) => new(CallOperation, immediate: helper);
+
+    /// <summary>Calls a kernel function by its id in the kernel's BTF.</summary>
+    internal static BpfInstruction CallKernelFunction(int btfId) => new(CallOperation, source: KernelFunctionSource, immediate: btfId);
 
     /// <summary>rN = the map behind a descriptor; two slots wide.</summary>
     internal static BpfInstruction[] LoadMap(byte register, int mapFd) =>

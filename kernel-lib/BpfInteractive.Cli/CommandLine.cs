@@ -1,0 +1,45 @@
+using System.CommandLine;
+using BpfInteractive.Cli.Commands;
+
+namespace BpfInteractive.Cli;
+
+/// <summary>
+/// The root command. Each command is a class of its own in Commands/, whose Create method touches nothing of the libraries: what a command
+/// needs is loaded when it runs, so that --help and the light commands start fast.
+/// </summary>
+internal static class CommandLine
+{
+    internal static async Task<int> RunAsync(string[] arguments)
+    {
+        var parsed = Create().Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync($"bpfi: {error.Message}").ConfigureAwait(false);
+            }
+
+            await Console.Error.WriteLineAsync($"bpfi: see {UsageOf(parsed)} --help").ConfigureAwait(false);
+            return ExitCode.Usage;
+        }
+
+        // Exceptions are told here, in one line, with the exit status that they mean.
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        try
+        {
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (Exception error) when (Failures.IsExpected(error))
+        {
+            return await Failures.TellAsync(error).ConfigureAwait(false);
+        }
+    }
+
+    private static RootCommand Create() => new("Explore a running Linux system with BPF from C#.")
+    {
+        DoctorCommand.Create(),
+    };
+
+    private static string UsageOf(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "bpfi" : $"bpfi {parsed.CommandResult.Command.Name}";
+}

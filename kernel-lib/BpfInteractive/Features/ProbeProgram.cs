@@ -1,0 +1,77 @@
+using System.Text;
+using BpfInteractive.Interop;
+
+namespace BpfInteractive;
+
+/// <summary>The kind of a tiny program: what the kernel must be told to load <c>return N;</c>.</summary>
+internal sealed record ProbeProgram(BpfProgramType Type, BpfAttachType Attach = BpfAttachType.CgroupInetIngress)
+{
+    private const int LogSize = 16 * 1024;
+
+    /// <summary>What the program returns; a BPF_PROG_TYPE_CGROUP_SKB lets pass with 1, XDP with 2.</summary>
+    internal int Result { get; init; }
+
+    /// <summary>BPF_F_SLEEPABLE or 0.</summary>
+    internal uint Flags { get; init; }
+
+    /// <summary>The BTF types that may be the target; the first that this kernel has is taken.</summary>
+    internal string[] Targets { get; init; } = [];
+
+    /// <summary>The kind of the target's BTF type.</summary>
+    internal BtfKind TargetKind { get; init; } = BtfKind.Function;
+
+    /// <summary>The capabilities that loading takes.</summary>
+    internal Capability[] Needs { get; init; } = Refusal.ForTracing;
+
+    /// <summary>What serves instead when the kernel refuses; null where nothing does.</summary>
+    internal string? Instead { get; init; }
+
+    /// <summary>Loads the program, or says why not.</summary>
+    internal FileDescriptor? Load(out ProbeAnswer refusal) => Load([BpfInstruction.Move(0, Result), BpfInstruction.Exit], out refusal);
+
+    /// <summary>Loads these instructions as a program of this kind, or says why not.</summary>
+    internal FileDescriptor? Load(ReadOnlySpan<BpfInstruction> instructions, out ProbeAnswer refusal)
+    {
+        if (!TryFindTarget(out var target))
+        {
+            refusal = ProbeAnswer.No($"this kernel's BTF has no {string.Join(" or ", Targets)}", Instead, Errno.ENOENT);
+            return null;
+        }
+
+        var fd = TryLoad(instructions, target, out var log);
+        refusal = fd >= 0 ? default : Refusal.Explain("loading it", -fd, log, Needs, Instead);
+        return fd >= 0 ? new FileDescriptor(fd) : null;
+    }
+
+    /// <summary>The descriptor or a negative errno, with the verifier's log.</summary>
+    internal int TryLoad(ReadOnlySpan<BpfInstruction> instructions, uint target, out string log)
+    {
+        var attributes = new ProgramLoadAttributes
+        {
+            ProgramType = (uint)Type,
+            ExpectedAttachType = (uint)Attach,
+            AttachBtfId = target,
+            Flags = Flags,
+        };
+        var buffer = new byte[LogSize];
+        var fd = BpfSyscall.LoadProgram(attributes, instructions, buffer, "bpfi_probe"u8);
+        var end = buffer.AsSpan().IndexOf((byte)0);
+        log = Encoding.UTF8.GetString(buffer, 0, end < 0 ? buffer.Length : end);
+        return fd;
+    }
+
+    private bool TryFindTarget(out uint id)
+    {
+        id = 0;
+        foreach (var name in Targets)
+        {
+            if (BtfData.Kernel.TryFind(name, TargetKind, out var type))
+            {
+                id = (uint)type.Id;
+                return true;
+            }
+        }
+
+        return Targets.Length == 0;
+    }
+}
