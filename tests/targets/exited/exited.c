@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exited KIND MILLISECONDS: a process that runs known code in a way that is hard to name afterwards, says so in the truth
+ * file (truth.h) and ends. `swarm` starts many of them. KIND is one of the functions in `kinds` below, each a case of the
+ * exited-process problem.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include "truth.h"
+#include "spin.h"
+
+#ifdef IMPOSTOR /* the same layout, other names: what a replaced file looks like to who trusts paths */
+#define first impostor_1
+#define second impostor_2
+#endif
+#define SPIN_(name) SPIN(name)
+SPIN_(first);
+SPIN_(second);
+#define CODE_(name) code_of_##name
+#define CODE(name) CODE_(name)
+
+extern char **environ;
+static const char *kind, *self;
+static uint64_t duration_ns;
+static char here[4096];
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "exited %s: %s: %s\n", kind, what, strerror(errno));
+	_exit(91);
+}
+
+static const char *beside(const char *name)
+{
+	static char path[8192];
+
+	snprintf(path, sizeof(path), "%s/%s", here, name);
+	return path;
+}
+
+static void spin_for(const struct code *code, uint64_t ns)
+{
+	uint64_t from = now_ns();
+
+	do
+		code->run(20000);
+	while (now_ns() - from < ns);
+	truth(kind, code, from, now_ns());
+}
+
+static void plain(void)
+{
+	spin_for(&CODE(first), duration_ns);
+}
+
+#ifndef STATIC
+static const struct code *plug(const char *name, void **handle)
+{
+	*handle = dlopen(beside(name), RTLD_NOW);
+	if (!*handle)
+		fail(dlerror());
+	const struct code *(*plugged)(void) = (const struct code *(*)(void))dlsym(*handle, "plugged_code");
+
+	return plugged();
+}
+
+static void dlopen_late(void)
+{
+	void *handle;
+
+	spin_for(&CODE(first), duration_ns / 2);
+	spin_for(plug("alpha.so", &handle), duration_ns / 2);
+}
+
+static void dlclose_early(void)
+{
+	void *handle;
+
+	spin_for(plug("alpha.so", &handle), duration_ns / 2);
+	dlclose(handle);
+	spin_for(&CODE(first), duration_ns / 2);
+}
+
+/* The second library takes the place of the first: same size, same addresses, other names. */
+static void dlswap(void)
+{
+	void *handle;
+
+	spin_for(plug("alpha.so", &handle), duration_ns / 2);
+	dlclose(handle);
+	spin_for(plug("beta.so", &handle), duration_ns / 2);
+}
+
+struct text {
+	void *page;
+	size_t length;
+	struct code code;
+};
+
+/* Maps the page of a library's code by hand, at a wanted place or (0) anywhere; the name is kept by hand too, for the unmapped library's is gone. */
+static struct text map_text(const char *name, void *at)
+{
+	static char names[8][16];
+	static int used;
+	unsigned long start, end, offset;
+	char line[8192], path[4096];
+	void *handle;
+	const struct code *code = plug(name, &handle);
+	FILE *maps = fopen("/proc/self/maps", "r");
+	struct text text = { 0 };
+
+	while (fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %4095s", &start, &end, &offset, path) < 4)
+			continue;
+		if ((unsigned long)code->run < start || (unsigned long)code->run >= end)
+			continue;
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		text.length = end - start;
+		text.page = mmap(at, text.length, PROT_READ | PROT_EXEC, MAP_PRIVATE | (at ? MAP_FIXED : 0), fd, offset);
+		if (text.page == MAP_FAILED)
+			fail("mmap");
+		close(fd);
+		snprintf(names[used & 7], sizeof(names[0]), "%s", code->name);
+		text.code.name = names[used++ & 7];
+		text.code.run = (void *)((char *)text.page + ((unsigned long)code->run - start));
+		text.code.end = (char *)text.page + ((unsigned long)code->end - start);
+	}
+	fclose(maps);
+	dlclose(handle);
+	if (!text.page)
+		fail("the library's code is not in its maps");
+	return text;
+}
+
+/* Code moves away by mremap, and other code of the same size takes its place. */
+static void mremap_code(void)
+{
+	struct text alpha = map_text("alpha.so", NULL), moved = alpha;
+
+	spin_for(&alpha.code, duration_ns / 3);
+	void *target = mmap(NULL, alpha.length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	moved.page = mremap(alpha.page, alpha.length, alpha.length, MREMAP_MAYMOVE | MREMAP_FIXED, target);
+	if (moved.page == MAP_FAILED)
+		fail("mremap");
+	/* The old place is held, so that the next library's own mapping does not come to lie there. */
+	if (mmap(alpha.page, alpha.length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		fail("mmap");
+	long by = (char *)moved.page - (char *)alpha.page;
+
+	moved.code.run = (void *)((char *)alpha.code.run + by);
+	moved.code.end = alpha.code.end + by;
+	spin_for(&moved.code, duration_ns / 3);
+	struct text beta = map_text("beta.so", alpha.page);
+
+	spin_for(&beta.code, duration_ns / 3);
+}
+#endif
+
+static void again_as(const char *as, const char *program, uint64_t ns)
+{
+	char ms[32];
+
+	snprintf(ms, sizeof(ms), "%lu", (unsigned long)(ns / 1000000));
+	setenv("KIND", kind, 1);
+	execle(program, self, as, ms, NULL, environ);
+	fail(program);
+}
+
+static void exec_half_way(void)
+{
+	spin_for(&CODE(first), duration_ns / 2);
+	again_as("exec_after", self, duration_ns / 2);
+}
+
+static void exec_after(void)
+{
+	spin_for(&CODE(second), duration_ns);
+}
+
+/* A vfork child runs in its parent's memory until it execs. */
+static void vfork_exec(void)
+{
+	pid_t child = vfork();
+
+	if (child < 0)
+		fail("vfork");
+	if (child == 0) {
+		spin_for(&CODE(first), duration_ns / 2);
+		again_as("exec_after", self, duration_ns / 2);
+	}
+	waitpid(child, NULL, 0);
+}
+
+static void posix_spawned(void)
+{
+	char ms[32];
+	pid_t child;
+	char *argv[] = { (char *)self, "exec_after", ms, NULL };
+
+	snprintf(ms, sizeof(ms), "%lu", (unsigned long)(duration_ns / 1000000));
+	setenv("KIND", kind, 1);
+	if (posix_spawn(&child, self, NULL, NULL, argv, environ))
+		fail("posix_spawn");
+	waitpid(child, NULL, 0);
+}
+
+static void *thread_main(void *unused)
+{
+	spin_for(&CODE(second), duration_ns);
+	return unused;
+}
+
+/* The leader leaves first: /proc/PID/maps is empty from then on. */
+static void leader_leaves(void)
+{
+	pthread_t threads[2];
+
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, thread_main, NULL);
+	pthread_exit(NULL);
+}
+
+static void fork_only(void)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		spin_for(&CODE(second), duration_ns);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	char buffer[65536];
+	ssize_t n;
+
+	if (in < 0 || out < 0)
+		fail(to);
+	while ((n = read(in, buffer, sizeof(buffer))) > 0)
+		if (write(out, buffer, n) != n)
+			fail(to);
+	close(in);
+	close(out);
+}
+
+static const char *copy_of_self(void)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "/tmp/exited-%d", getpid());
+	copy_file(self, path);
+	setenv("COPY", path, 1);
+	return path;
+}
+
+static void deleted(void)
+{
+	again_as("deleted_copy", copy_of_self(), duration_ns);
+}
+
+static void deleted_copy(void)
+{
+	unlink(getenv("COPY"));
+	plain();
+}
+
+static void replaced(void)
+{
+	setenv("IMPOSTOR", beside("exited-impostor"), 1);
+	again_as("replaced_copy", copy_of_self(), duration_ns);
+}
+
+static void replaced_copy(void)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s.new", getenv("COPY"));
+	copy_file(getenv("IMPOSTOR"), path);
+	spin_for(&CODE(first), duration_ns / 2);
+	rename(path, getenv("COPY"));
+	spin_for(&CODE(second), duration_ns / 2);
+	unlink(getenv("COPY"));
+}
+
+/* Writable, executable memory with a perf map. The bytes: 1: dec %rdi; jnz 1b; ret. */
+static void jit(void)
+{
+	static const unsigned char bytes[] = { 0x48, 0xff, 0xcf, 0x75, 0xfb, 0xc3 };
+	unsigned char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct code code = { "jit_spin", (void (*)(uint64_t))memory, (char *)memory + sizeof(bytes) };
+	char path[64];
+	FILE *map;
+
+	memcpy(memory, bytes, sizeof(bytes));
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
+	map = fopen(path, "w");
+	fprintf(map, "%lx %zx %s\n", (unsigned long)memory, sizeof(bytes), code.name);
+	fclose(map);
+	spin_for(&code, duration_ns);
+	unlink(path);
+}
+
+/* The parent sends SIGKILL in the midst of it. */
+static void killed(void)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		truth(kind, &CODE(second), now_ns(), TRUTH_OPEN_END);
+		for (;;)
+			CODE(second).run(1 << 20);
+	}
+	usleep(duration_ns / 1000);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+/* Runs the rest in a child whose pid outside is handed to it, so that the truth speaks of the outer pids. */
+static void in_child_told_its_outer_pid(void (*rest)(void))
+{
+	int told[2];
+	char outer[16];
+	pid_t child;
+
+	if (pipe2(told, O_CLOEXEC))
+		fail("pipe");
+	child = fork();
+	if (child == 0) {
+		int n = read(told[0], outer, sizeof(outer) - 1);
+
+		outer[n > 0 ? n : 0] = 0;
+		setenv("TRUTH_PID", outer, 1);
+		rest();
+		_exit(0);
+	}
+	int status, n = snprintf(outer, sizeof(outer), "%d", child);
+
+	if (write(told[1], outer, n) != n)
+		fail("pipe");
+	waitpid(child, &status, 0);
+	if (status)
+		_exit(92);
+}
+
+static void run_from_a_private_tmpfs(void)
+{
+	const char *path = "/mnt/inner";
+
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("none", "/mnt", "tmpfs", 0, NULL))
+		fail("mount");
+	copy_file(self, path);
+	again_as("plain", path, duration_ns);
+}
+
+static void be_root_inside(void)
+{
+	static const char *const writes[][2] = {
+		{ "/proc/self/setgroups", "deny" }, { "/proc/self/uid_map", "0 0 1" }, { "/proc/self/gid_map", "0 0 1" },
+	};
+
+	for (int i = 0; i < 3; i++) {
+		int fd = open(writes[i][0], O_WRONLY | O_CLOEXEC);
+
+		if (fd < 0 || write(fd, writes[i][1], strlen(writes[i][1])) < 0)
+			fail(writes[i][0]);
+		close(fd);
+	}
+}
+
+static void namespaces(void)
+{
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID))
+		fail("unshare");
+	be_root_inside();
+	in_child_told_its_outer_pid(run_from_a_private_tmpfs);
+}
+
+static void run_from_an_overlay(void)
+{
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("none", "/mnt", "tmpfs", 0, NULL))
+		fail("mount tmpfs");
+	mkdir("/mnt/lower", 0755);
+	mkdir("/mnt/upper", 0755);
+	mkdir("/mnt/work", 0755);
+	mkdir("/mnt/merged", 0755);
+	copy_file(self, "/mnt/lower/inner");
+	if (mount("overlay", "/mnt/merged", "overlay", 0, "lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work"))
+		fail("mount overlay");
+	again_as("plain", "/mnt/merged/inner", duration_ns);
+}
+
+static void overlay(void)
+{
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID))
+		fail("unshare");
+	in_child_told_its_outer_pid(run_from_an_overlay);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} kinds[] = {
+	{ "plain", plain },
+#ifndef STATIC
+	{ "dlopen_late", dlopen_late },
+	{ "dlclose_early", dlclose_early },
+	{ "dlswap", dlswap },
+	{ "mremap_code", mremap_code },
+#endif
+	{ "exec_half_way", exec_half_way },
+	{ "exec_after", exec_after },
+	{ "vfork_exec", vfork_exec },
+	{ "posix_spawned", posix_spawned },
+	{ "leader_leaves", leader_leaves },
+	{ "fork_only", fork_only },
+	{ "deleted", deleted },
+	{ "deleted_copy", deleted_copy },
+	{ "replaced", replaced },
+	{ "replaced_copy", replaced_copy },
+	{ "jit", jit },
+	{ "killed", killed },
+	{ "namespaces", namespaces },
+	{ "overlay", overlay },
+};
+
+int main(int argc, char **argv)
+{
+	static char path[4096];
+
+	if (argc != 3)
+		return fprintf(stderr, "usage: exited KIND MILLISECONDS\n"), 2;
+	/* The kind's name stays with what it execs; "static" and "nopie" are files of their own that run `plain`. */
+	kind = getenv("KIND") ?: argv[1];
+	duration_ns = strtoull(argv[2], NULL, 10) * 1000000;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	self = n > 0 ? path : argv[0];
+	snprintf(here, sizeof(here), "%s", path);
+	*strrchr(here, '/') = 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].name, argv[1])) {
+			kinds[i].run();
+			return 0;
+		}
+	fprintf(stderr, "exited: no kind '%s'\n", argv[1]);
+	return 2;
+}
