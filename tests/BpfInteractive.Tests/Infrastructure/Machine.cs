@@ -52,6 +52,12 @@ public static partial class Machine
 
     private static string FindRoot()
     {
+        // A run as another user may start from a copy of the test program.
+        if (Environment.GetEnvironmentVariable("BPFI_REPOSITORY") is { Length: > 0 } told)
+        {
+            return told;
+        }
+
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "BpfInteractive.sln")))
