@@ -38,7 +38,8 @@ internal sealed class BtfBuilder
         return ++Count;
     }
 
-    public int Int(string name = "int", uint size = 4, bool signed = true) => Add(BtfKind.Int, name, size, 0, false, ((signed ? 1u : 0) << 24) | (size * 8));
+    public int Int(string name = "int", uint size = 4, bool signed = true, bool isBool = false) =>
+        Add(BtfKind.Int, name, size, 0, false, ((signed ? 1u : 0) << 24) | ((isBool ? 4u : 0) << 24) | (size * 8));
 
     public byte[] Build()
     {

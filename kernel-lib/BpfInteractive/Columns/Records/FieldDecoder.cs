@@ -30,6 +30,10 @@ internal abstract class FieldDecoder(int offset)
         }
     }
 
+    /// <summary><see cref="Append"/> for compiled code, which knows the record by its address.</summary>
+    internal static unsafe void AppendAt(FieldDecoder field, nint record, int length) =>
+        field.Append(new ReadOnlySpan<byte>((void*)record, length)); // SAFETY: the caller of the decoder holds the record for the call
+
     /// <summary>The bytes that one row takes in <see cref="DirectBuffer"/>.</summary>
     internal virtual int ElementWidth => 0;
 

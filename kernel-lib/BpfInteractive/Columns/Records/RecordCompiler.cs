@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Reflection.Emit;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace BpfInteractive;
@@ -16,7 +15,6 @@ internal unsafe delegate void DecodeBatch(FieldDecoder[] fields, nint* records, 
 /// Makes one method out of all the fields of a record: a loop over records whose body loads each field at its known offset and stores it at its
 /// row. One delegate a field costs three times as much, one call a record a fifth more (see tests/BpfInteractive.Benchmarks, ring).
 /// </summary>
-[RequiresDynamicCode("emits code at run time")]
 internal static unsafe class RecordCompiler
 {
     private const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic;
@@ -26,8 +24,9 @@ internal static unsafe class RecordCompiler
     private static readonly MethodInfo s_textCode = Method(typeof(TextField), nameof(TextField.Code));
     private static readonly MethodInfo s_enumCode = Method(typeof(EnumField), nameof(EnumField.Code));
     private static readonly MethodInfo s_extract = Method(typeof(IntegerSource), nameof(IntegerSource.Extract));
-    private static readonly MethodInfo s_append = Method(typeof(RecordCompiler), nameof(AppendSlow));
+    private static readonly MethodInfo s_append = Method(typeof(FieldDecoder), nameof(FieldDecoder.AppendAt));
 
+    [RequiresDynamicCode("emits code at run time")]
     internal static DecodeBatch Compile(FieldDecoder[] fields, int wholeLength)
     {
         var method = new DynamicMethod(
@@ -42,8 +41,6 @@ internal static unsafe class RecordCompiler
 
     private static MethodInfo Method(
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.NonPublicMethods)] Type type, string name) => type.GetMethod(name, Hidden)!;
-
-    private static void AppendSlow(FieldDecoder field, nint record, int length) => field.Append(new ReadOnlySpan<byte>((void*)record, length));
 
     private sealed class Emitter(ILGenerator il, FieldDecoder[] fields, int wholeLength)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace BpfInteractive;
@@ -182,6 +183,7 @@ public sealed unsafe class RecordDecoder
         }
     }
 
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "guarded by IsDynamicCodeSupported, which net8.0's analyzer does not read")]
     private void Compile()
     {
         if (RuntimeFeature.IsDynamicCodeSupported)
