@@ -18,12 +18,14 @@ die() {
 
 # ---- packages ------------------------------------------------------------------------------------------------------------------------
 
-clang_newest=19 # the newest that the project is tested with
+clang_newest=22
+clang_tested=19 # what is installed where the distribution has it
 clang_oldest=14
 
-# The clang to use: the newest tested one that is there, else whatever is called clang.
+# The clang to use: the caller's choice, else the newest that is there.
 find_clang() {
     local version
+    [[ -n ${BPFI_CLANG:-} ]] && command -v "$BPFI_CLANG" && return
     for ((version = clang_newest; version >= clang_oldest; version--)); do
         command -v "clang-$version" && return
     done
@@ -68,7 +70,7 @@ package_names() {
 # clang-19 or, where the distribution has none, the newest below it, else the distribution's own choice.
 apt_clang() {
     local version
-    for ((version = clang_newest; version >= clang_oldest; version--)); do
+    for ((version = clang_tested; version >= clang_oldest; version--)); do
         apt_has "clang-$version" && echo "clang-$version" && return
     done
     echo clang
