@@ -151,4 +151,13 @@ internal static unsafe partial class LibBpf
 
     [LibraryImport(Library)]
     internal static partial byte* bpf_map__pin_path(nint map);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int bpf_map_get_fd_by_id(uint id);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int bpf_prog_get_fd_by_id(uint id);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int bpf_obj_get(string path);
 }

@@ -18,18 +18,22 @@ public sealed partial class BpfObject : IAsyncDisposable, IDisposable
     private readonly BpfScope _scope;
     private Task? _closing;
 
-    internal BpfObject(BpfObjectHandle handle, string name)
+    internal BpfObject(BpfObjectHandle handle, OpenBpfObject source, ProgramLogs logs)
     {
         _handle = handle;
-        Name = name;
-        var owner = $"object '{name}'";
-        Programs = new NamedList<BpfProgram>(EnumeratePrograms(), program => program.Name, "program", owner);
+        Name = source.Name;
+        Image = source.Image;
+        var owner = $"object '{Name}'";
+        Programs = new NamedList<BpfProgram>(EnumeratePrograms(logs), program => program.Name, "program", owner);
         Maps = new NamedList<BpfMap>(EnumerateMaps(), map => map.Name, "map", owner);
         _scope = BpfScope.Current.Adopt(this);
     }
 
     /// <summary>The object's name: the file's without its suffix, or the one given.</summary>
     public string Name { get; }
+
+    /// <summary>The object's own types; null when it was compiled without -g.</summary>
+    public BtfData? Btf => Image.Btf;
 
     /// <summary>The programs, loaded or (where autoload was off) not.</summary>
     public NamedList<BpfProgram> Programs { get; }
@@ -48,6 +52,8 @@ public sealed partial class BpfObject : IAsyncDisposable, IDisposable
             }
         }
     }
+
+    internal ObjectImage Image { get; }
 
     /// <summary>The native owner, for a <see cref="HandleLease"/> around calls into libbpf.</summary>
     internal BpfObjectHandle Handle => _handle;
@@ -149,11 +155,11 @@ public sealed partial class BpfObject : IAsyncDisposable, IDisposable
         }
     }
 
-    private IEnumerable<BpfProgram> EnumeratePrograms()
+    private IEnumerable<BpfProgram> EnumeratePrograms(ProgramLogs logs)
     {
         for (var p = LibBpf.bpf_object__next_program(_handle.Pointer, 0); p != 0; p = LibBpf.bpf_object__next_program(_handle.Pointer, p))
         {
-            yield return new BpfProgram(this, p);
+            yield return new BpfProgram(this, p, logs);
         }
     }
 

@@ -10,7 +10,7 @@ public sealed unsafe partial class BpfProgram
     private readonly nint _pointer;
     private readonly int _fd;
 
-    internal BpfProgram(BpfObject owner, nint pointer)
+    internal BpfProgram(BpfObject owner, nint pointer, ProgramLogs logs)
     {
         Object = owner;
         _pointer = pointer;
@@ -19,6 +19,7 @@ public sealed unsafe partial class BpfProgram
         Section = Marshal.PtrToStringUTF8((nint)LibBpf.bpf_program__section_name(pointer)) ?? "";
         Type = (BpfProgramType)LibBpf.bpf_program__type(pointer);
         ExpectedAttachType = (BpfAttachType)LibBpf.bpf_program__expected_attach_type(pointer);
+        VerifierLog = logs.OfAccepted(Name) is { } log ? VerifierLogBuffer.Text(log) : null;
     }
 
     /// <summary>The object it belongs to.</summary>
@@ -35,6 +36,9 @@ public sealed unsafe partial class BpfProgram
 
     /// <summary>The kernel's expected attach type; meaningful for the types that have one.</summary>
     public BpfAttachType ExpectedAttachType { get; }
+
+    /// <summary>What the verifier wrote; null unless <see cref="OpenBpfObject.LogLevel"/> was set.</summary>
+    public string? VerifierLog { get; }
 
     /// <summary>Whether it is in the kernel; false when its autoload was off.</summary>
     public bool IsLoaded => _fd >= 0;

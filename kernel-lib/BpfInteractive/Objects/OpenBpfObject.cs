@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using BpfInteractive.Interop;
 
 namespace BpfInteractive;
@@ -12,17 +11,23 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
 {
     private BpfObjectHandle? _handle;
 
-    private OpenBpfObject(BpfObjectHandle handle, string name)
+    private OpenBpfObject(BpfObjectHandle handle, string name, ObjectImage image)
     {
         _handle = handle;
         Name = name;
+        Image = image;
         var owner = $"object '{name}'";
         Programs = new NamedList<OpenBpfProgram>(EnumeratePrograms(handle.Pointer), program => program.Name, "program", owner);
         Maps = new NamedList<OpenBpfMap>(EnumerateMaps(handle.Pointer), map => map.Name, "map", owner);
+        Variables = GlobalLayout.Of(image);
+        Globals = new NamedList<OpenBpfGlobal>(EnumerateGlobals(), global => global.Name, "global", owner);
     }
 
     /// <summary>The object's name: the file's without its suffix, or the one given.</summary>
     public string Name { get; }
+
+    /// <summary>The object's own types; null when it was compiled without -g.</summary>
+    public BtfData? Btf => Image.Btf;
 
     /// <summary>The programs in the order of the file.</summary>
     public NamedList<OpenBpfProgram> Programs { get; }
@@ -30,68 +35,85 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
     /// <summary>The maps, those for globals included.</summary>
     public NamedList<OpenBpfMap> Maps { get; }
 
+    /// <summary>The global variables: <c>const volatile</c> options, and variables with their initial values.</summary>
+    public NamedList<OpenBpfGlobal> Globals { get; }
+
+    /// <summary>
+    /// How much the verifier writes for programs that it accepts (<see cref="BpfProgram.VerifierLog"/>): 0 nothing, 1 each instruction, 2
+    /// with all states, 4 statistics. A refused program's log is always asked for.
+    /// </summary>
+    public int LogLevel { get; set; }
+
+    internal ObjectImage Image { get; }
+
+    internal IReadOnlyList<GlobalVariable> Variables { get; }
+
+    /// <summary>The native object, while it is open.</summary>
+    internal nint Pointer
+    {
+        get
+        {
+            ThrowIfSpent();
+            return _handle!.Pointer;
+        }
+    }
+
     /// <summary>Opens an object file that is in memory.</summary>
-    /// <param name="elf">The bytes of the object, as clang writes it for the target bpf.</param>
-    /// <param name="name">A name for messages.</param>
+    /// <param name="elf">The bytes of the object, as clang writes it for the target bpf. They may be reused after the call.</param>
+    /// <param name="name">A name for messages; the kernel shows its beginning in the names of the maps of globals.</param>
+    /// <param name="options">What must be known already now, or null.</param>
     /// <returns>The opened object; nothing is in the kernel yet.</returns>
-    /// <exception cref="BpfException">It is no BPF object, or libbpf refuses it.</exception>
-    public static OpenBpfObject Open(ReadOnlyMemory<byte> elf, string name)
+    /// <exception cref="ObjectFormatException">It is no BPF object, or damaged.</exception>
+    /// <exception cref="LoadException">libbpf refuses it: a map definition without a type, missing BTF, ....</exception>
+    public static OpenBpfObject Open(ReadOnlyMemory<byte> elf, string name, OpenObjectOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        using var messages = LibBpfMessages.Capture();
-        using var pin = elf.Pin();
-        var nameUtf8 = Marshal.StringToCoTaskMemUTF8(name);
-        try
-        {
-            var options = new LibBpf.ObjectOpenOptions { Size = (nuint)sizeof(LibBpf.ObjectOpenOptions), ObjectName = (byte*)nameUtf8 };
-
-            // SAFETY: the bytes are pinned for the call; libbpf copies what it keeps (bpf_object__elf_finish forgets the buffer).
-            var pointer = LibBpf.bpf_object__open_mem(pin.Pointer, (nuint)elf.Length, &options);
-            var errno = Errno.Last;
-            return pointer != 0
-                ? new OpenBpfObject(new BpfObjectHandle(pointer), name)
-                : throw new BpfException("open", $"object '{name}'", errno, messages.Lines.Count > 0 ? messages.Lines[^1] : null);
-        }
-        finally
-        {
-            Marshal.FreeCoTaskMem(nameUtf8);
-        }
+        var image = ObjectImage.Parse(elf, $"object '{name}'");
+        return new OpenBpfObject(ObjectOpener.Open(image, name, options ?? new OpenObjectOptions()), name, image);
     }
 
     /// <summary>Opens an object file.</summary>
     /// <param name="path">The file, as clang writes it for the target bpf.</param>
+    /// <param name="options">What must be known already now, or null.</param>
     /// <returns>The opened object; nothing is in the kernel yet.</returns>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="BpfException">It is no BPF object, or libbpf refuses it.</exception>
-    public static OpenBpfObject OpenFile(string path)
+    /// <exception cref="BpfException">The file cannot be read.</exception>
+    /// <exception cref="ObjectFormatException">It is no BPF object, or damaged.</exception>
+    /// <exception cref="LoadException">libbpf refuses it.</exception>
+    public static OpenBpfObject OpenFile(string path, OpenObjectOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         var name = Path.GetFileName(path);
         var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return Open(File.ReadAllBytes(path), dot > 0 ? name[..dot] : name);
+        return Open(ObjectOpener.ReadFile(path), dot > 0 ? name[..dot] : name, options);
     }
 
     /// <summary>Takes maps and programs into the kernel. This object is spent afterwards, also when it throws.</summary>
     /// <returns>The loaded object, owned by the caller (and by <see cref="BpfScope.Current"/>, if that owns objects).</returns>
-    /// <exception cref="BpfException">The kernel or libbpf refused; nothing is left in the kernel.</exception>
+    /// <exception cref="VerifierException">The verifier refused a program.</exception>
+    /// <exception cref="LoadException">The kernel or libbpf refused for another reason. Nothing is left in the kernel.</exception>
     public BpfObject Load()
     {
         ThrowIfSpent();
-        var handle = _handle!;
-        _handle = null;
+        using var handle = _handle!;
         using var messages = LibBpfMessages.Capture();
+        using var logs = new ProgramLogs(this);
         var result = LibBpf.bpf_object__load(handle.Pointer);
-        if (result == 0)
+        if (result < 0)
         {
-            return new BpfObject(handle, Name);
+            var failure = LoadFailure.OfLoad(this, -result, messages.Lines, logs.OfRefused());
+            _handle = null;
+            throw failure;
         }
 
-        handle.Dispose();
-        throw new BpfException("load", $"object '{Name}'", -result, string.Join("\n", messages.Lines));
+        _handle = null;
+        return new BpfObject(handle.Transfer(), this, logs);
     }
 
     /// <summary>Loads on a thread of the pool.</summary>
     /// <param name="cancellationToken">Looked at before the load begins; the kernel's verifier itself cannot be stopped.</param>
     /// <returns>The loaded object.</returns>
+    /// <exception cref="VerifierException">The verifier refused a program.</exception>
+    /// <exception cref="LoadException">The kernel or libbpf refused for another reason. Nothing is left in the kernel.</exception>
     public Task<BpfObject> LoadAsync(CancellationToken cancellationToken = default) =>
         Task.Run(Load, BpfScope.TokenOr(cancellationToken));
 
@@ -102,13 +124,16 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
         _handle = null;
     }
 
+    /// <summary>"opens: 1 program, 2 maps".</summary>
+    public override string ToString() => $"{Name}: {Programs.Count} programs, {Maps.Count} maps (not loaded)";
+
     internal void ThrowIfSpent() => ObjectDisposedException.ThrowIf(_handle is null, this);
 
     private IEnumerable<OpenBpfProgram> EnumeratePrograms(nint pointer)
     {
         for (var p = LibBpf.bpf_object__next_program(pointer, 0); p != 0; p = LibBpf.bpf_object__next_program(pointer, p))
         {
-            yield return new OpenBpfProgram(this, p);
+            yield return new OpenBpfProgram(this, p, Image);
         }
     }
 
@@ -117,6 +142,17 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
         for (var m = LibBpf.bpf_object__next_map(pointer, 0); m != 0; m = LibBpf.bpf_object__next_map(pointer, m))
         {
             yield return new OpenBpfMap(this, m);
+        }
+    }
+
+    private IEnumerable<OpenBpfGlobal> EnumerateGlobals()
+    {
+        foreach (var variable in Variables)
+        {
+            if (Maps.TryGet(variable.Section, out var map))
+            {
+                yield return new OpenBpfGlobal(this, variable, map.Pointer);
+            }
         }
     }
 }

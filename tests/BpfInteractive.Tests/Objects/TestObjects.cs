@@ -6,9 +6,13 @@ namespace BpfInteractive.Tests.Objects;
 /// <summary>Object files for tests, compiled by clang from C once per text.</summary>
 internal static class TestObjects
 {
-    private const string Prologue = """
+    private const string Headers = """
         #include <linux/bpf.h>
         #include <bpf/bpf_helpers.h>
+
+        """;
+
+    private const string License = """
         char _license[] SEC("license") = "GPL";
 
         """;
@@ -28,23 +32,26 @@ internal static class TestObjects
         """;
 
     /// <summary>The object of a C text; bpf.h, bpf_helpers.h and a GPL licence stand before it.</summary>
-    internal static byte[] Compile(string source) => Compiled.GetOrAdd(source, static text => RunClang(Prologue + text));
+    internal static byte[] Compile(string source) => CompileWithoutLicense(License + source);
+
+    /// <summary>The object of a C text that brings a licence of its own, or none.</summary>
+    internal static byte[] CompileWithoutLicense(string source) => Compiled.GetOrAdd(source, static text => RunClang(Headers + text));
+
+    internal static OpenBpfObject OpenWithoutLicense(string source) => OpenBpfObject.Open(CompileWithoutLicense(source), "test");
 
     internal static OpenBpfObject Open(string source, string name = "test") => OpenBpfObject.Open(Compile(source), name);
 
     private static byte[] RunClang(string source)
     {
-        var output = Path.Combine(Path.GetTempPath(), $"bpfi-test-{Guid.NewGuid():N}.o");
-        string[] arguments =
-        [
-            "-g", "-O2", "-target", "bpf", "-D__TARGET_ARCH_x86", "-idirafter", "/usr/include/x86_64-linux-gnu", "-c", "-x", "c", "-", "-o", output,
-        ];
-        var start = new ProcessStartInfo("clang-19", arguments) { RedirectStandardInput = true, RedirectStandardError = true };
+        // A file and not a pipe: clang keeps the text of the lines only of what it can read again.
+        var folder = Directory.CreateTempSubdirectory("bpfi-test-");
+        var input = Path.Combine(folder.FullName, "source.bpf.c");
+        var output = Path.Combine(folder.FullName, "source.bpf.o");
+        string[] arguments = ["-g", "-O2", "-target", "bpf", "-D__TARGET_ARCH_x86", "-idirafter", "/usr/include/x86_64-linux-gnu", "-c", input, "-o", output];
         try
         {
-            using var clang = Process.Start(start)!;
-            clang.StandardInput.Write(source);
-            clang.StandardInput.Close();
+            File.WriteAllText(input, source);
+            using var clang = Process.Start(new ProcessStartInfo("clang-19", arguments) { RedirectStandardError = true })!;
             var errors = clang.StandardError.ReadToEnd();
             clang.WaitForExit();
             Assert.True(clang.ExitCode == 0, errors);
@@ -52,7 +59,7 @@ internal static class TestObjects
         }
         finally
         {
-            File.Delete(output);
+            folder.Delete(recursive: true);
         }
     }
 }
