@@ -33,10 +33,11 @@ SEC("syscall")
 int vma_walk_callback(struct vma_walk *walk)
 {
 	__u64 began = bpf_ktime_get_ns();
-	struct task_struct *task = vma_begin(walk);
+	struct task_struct *task = vma_task_of(walk);
 
 	if (!task)
 		return 0;
+	vma_start(walk, task);
 	walk->one_moment = vma_iterator_holds_lock();
 	walk->error = for_each_vma(task, walk->from, visit, walk);
 	bpf_task_release(task);

@@ -11,12 +11,11 @@
  */
 #include "vma_walk.h"
 
-/* The request and its answer. It lives in .bss, which user space has mapped, since an iterator takes no context. */
-struct vma_walk request;
-
 static long visit(struct task_struct *task, struct vm_area_struct *vma, void *data)
 {
-	vma_visit(data, vma);
+	struct vma_walk *walk = vma_request();
+	if (walk)
+		vma_visit(walk, vma);
 	return 0;
 }
 
@@ -25,13 +24,14 @@ int vma_walk_find_vma(struct bpf_iter__task *context)
 {
 	__u64 began = bpf_ktime_get_ns();
 	struct task_struct *task = context->task;
+	struct vma_walk *walk = vma_request();
 
-	if (!task || !vma_is_requested(&request, task))
+	if (!task || !walk || !vma_is_requested(walk, task))
 		return 0;
-	vma_reset(&request, task);
-	request.one_moment = 1;
-	request.error = bpf_find_vma(task, request.from, visit, &request, 0);
-	vma_finish(&request, began);
+	vma_start(walk, task);
+	walk->one_moment = 1;
+	walk->error = bpf_find_vma(task, walk->from, visit, &began /* must be memory on the stack; not used */, 0);
+	vma_finish(walk, began);
 	return 0;
 }
 

@@ -8,10 +8,6 @@
  */
 #include "vma_walk.h"
 
-extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym __weak;
-extern int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym __weak;
-extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym __weak;
-
 enum { NO_VMA, VISITED, FULL };
 
 /* Looks up one VMA and visits it. The iterator hands out a pointer that is good until it is destroyed, so the visit is in between. */
@@ -32,12 +28,13 @@ SEC("syscall")
 int vma_walk_find_vma_next(struct vma_walk *walk)
 {
 	__u64 began = bpf_ktime_get_ns();
-	struct task_struct *task = vma_begin(walk);
+	struct task_struct *task = vma_task_of(walk);
 	struct bpf_iter_num steps;
 	int result = VISITED;
 
 	if (!task)
 		return 0;
+	vma_start(walk, task);
 	bpf_iter_num_new(&steps, 0, VMA_MAX_RECORDS);
 	while (bpf_iter_num_next(&steps)) {
 		result = visit_next(walk, task);

@@ -191,10 +191,19 @@ struct bpf_iter_task_vma {
 	__u64 __opaque[1];
 };
 
+struct bpf_iter_num {
+	__u64 __opaque[1];
+};
+
 /* Since 6.7. Any program may call them; with interrupts off they give -EBUSY. */
 extern int bpf_iter_task_vma_new(struct bpf_iter_task_vma *it, struct task_struct *task, __u64 address) __ksym __weak;
 extern struct vm_area_struct *bpf_iter_task_vma_next(struct bpf_iter_task_vma *it) __ksym __weak;
 extern void bpf_iter_task_vma_destroy(struct bpf_iter_task_vma *it) __ksym __weak;
+
+/* Kernel functions since 6.4: counting. */
+extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym __weak;
+extern int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym __weak;
+extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym __weak;
 
 /* Since 6.2, 6.14 and 6.2: a task by its pid in the first namespace, in the caller's, and letting it go. */
 extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym __weak;

@@ -5,23 +5,22 @@
  */
 #include "vma_linked_list.h"
 
-struct vma_walk request;
-
 SEC("iter/task")
 int vma_walk_linked_list(struct bpf_iter__task *context)
 {
 	__u64 began = bpf_ktime_get_ns();
 	struct task_struct *task = context->task;
+	struct vma_walk *walk = vma_request();
 	struct vm_area_struct___list *vma = 0;
 
-	if (!task || !vma_is_requested(&request, task))
+	if (!task || !walk || !vma_is_requested(walk, task))
 		return 0;
-	vma_reset(&request, task);
+	vma_start(walk, task);
 	if (bpf_core_field_exists(vma->vm_next))
-		vma_list_walk(&request, (__u64)BPF_CORE_READ(task, mm));
+		vma_list_walk(walk, (__u64)BPF_CORE_READ(task, mm));
 	else
-		request.error = -EOPNOTSUPP;
-	vma_finish(&request, began);
+		walk->error = -EOPNOTSUPP;
+	vma_finish(walk, began);
 	return 0;
 }
 

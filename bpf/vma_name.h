@@ -108,10 +108,17 @@ __noinline int vma_add_name(__u32 place, __u32 kind)
 	struct vma_name *name = vma_new_name(kind);
 	if (!entry || !name)
 		return 0;
-	if (kind == VMA_NAME_PATH)
+	switch (kind) {
+	case VMA_NAME_PATH:
 		vma_write_file(name, &entry->key);
-	else
-		vma_add_text((void *)entry->key.inode);
+		break;
+	case VMA_NAME_ANON_SHARED:
+		vma_identify(&name->inode, &name->dev, (void *)entry->key.object);
+		vma_identify(&name->kernel_inode, &name->kernel_dev, (void *)entry->key.object);
+		/* fall through */
+	default:
+		vma_add_text((void *)entry->key.string);
+	}
 	name->length = vma_filled.text - name->text;
 	entry->name = vma_filled.names;
 	entry->walk = vma_filled.walk;
@@ -128,14 +135,30 @@ static __always_inline __u32 vma_name_of(struct vma_name_key *key, __u32 kind)
 		return 0;
 	struct vma_name_key *known = &entry->key;
 	if (entry->walk == vma_filled.walk && known->inode == key->inode && known->object == key->object && known->dentry == key->dentry &&
-	    known->mount == key->mount && known->generation == key->generation)
+	    known->mount == key->mount && known->generation == key->generation && known->string == key->string)
 		return entry->name;
 	entry->walk = 0;
 	entry->key = *key;
 	return vma_add_name(place, kind);
 }
 
-static __always_inline __u32 vma_file_name(struct file *file)
+/* Where the name is that a program gave its memory, or 0. */
+static __always_inline __u64 vma_given_name(struct vm_area_struct *vma)
+{
+	struct vm_area_struct___named *named = (void *)vma;
+	if (!bpf_core_field_exists(named->anon_name))
+		return 0;
+	struct anon_vma_name *name = BPF_CORE_READ(named, anon_name);
+	return name ? (__u64)name + bpf_core_field_offset(struct anon_vma_name, name) : 0;
+}
+
+static __always_inline __u32 vma_string_name(__u64 string, __u32 kind)
+{
+	struct vma_name_key key = { .inode = string, .string = string };
+	return vma_name_of(&key, kind);
+}
+
+static __always_inline __u32 vma_file_name(struct vm_area_struct *vma, struct file *file)
 {
 	struct inode *inode = vma_get(file, f_inode);
 	struct path path;
@@ -147,24 +170,9 @@ static __always_inline __u32 vma_file_name(struct file *file)
 		.inode = vma_get(inode, i_ino),
 		.generation = vma_get(inode, i_generation),
 		.backing = backing,
+		.string = vma_given_name(vma),
 	};
-	return vma_name_of(&key, VMA_NAME_PATH);
-}
-
-static __always_inline __u32 vma_string_name(const void *string, __u32 kind)
-{
-	struct vma_name_key key = { .inode = (__u64)string };
-	return vma_name_of(&key, kind);
-}
-
-/* The name that a program gave its memory, or nothing. */
-static __always_inline const void *vma_given_name(struct vm_area_struct *vma)
-{
-	struct vm_area_struct___named *named = (void *)vma;
-	if (!bpf_core_field_exists(named->anon_name))
-		return 0;
-	struct anon_vma_name *name = BPF_CORE_READ(named, anon_name);
-	return name ? (void *)name + bpf_core_field_offset(struct anon_vma_name, name) : 0;
+	return vma_name_of(&key, key.string ? VMA_NAME_ANON_SHARED : VMA_NAME_PATH);
 }
 
 #endif

@@ -10,12 +10,13 @@ SEC("syscall")
 int vma_walk_open_coded(struct vma_walk *walk)
 {
 	__u64 began = bpf_ktime_get_ns();
-	struct task_struct *task = vma_begin(walk);
+	struct task_struct *task = vma_task_of(walk);
 	struct bpf_iter_task_vma it;
 	struct vm_area_struct *vma;
 
 	if (!task)
 		return 0;
+	vma_start(walk, task);
 	walk->one_moment = vma_iterator_holds_lock();
 
 	/* -ENOENT without an address space; -EBUSY with interrupts off and, while it takes mmap_lock, when a writer has that. */

@@ -36,7 +36,7 @@ static __always_inline int vma_describe_memory(struct vma_record *record, struct
 	if (operations && vma_get(operations, name)) {
 		/* Only special mappings name themselves and have no file: special_mapping_name() in mm/mmap.c. */
 		struct vm_special_mapping *special = vma_get(vma, vm_private_data);
-		record->name = vma_string_name(BPF_CORE_READ(special, name), VMA_NAME_SPECIAL);
+		record->name = vma_string_name((__u64)BPF_CORE_READ(special, name), VMA_NAME_SPECIAL);
 		return record->name;
 	}
 	if (vma_is_heap(record->start, record->end, mm)) {
@@ -47,7 +47,7 @@ static __always_inline int vma_describe_memory(struct vma_record *record, struct
 		record->flags |= VMA_FLAG_STACK;
 		return 1;
 	}
-	const void *given = vma_given_name(vma);
+	__u64 given = vma_given_name(vma);
 	if (given)
 		record->name = vma_string_name(given, VMA_NAME_ANON);
 	return !given || record->name;
@@ -65,7 +65,7 @@ static __always_inline int vma_describe(struct vma_record *record, struct vm_are
 		return vma_describe_memory(record, vma);
 	record->page_offset = vma_get(vma, vm_pgoff);
 	record->flags |= VMA_FLAG_FILE;
-	record->name = vma_file_name(file);
+	record->name = vma_file_name(vma, file);
 	return record->name;
 }
 

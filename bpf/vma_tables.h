@@ -40,10 +40,11 @@ struct {
 /* What tells one name of a walk from another. The inode's number and generation are in it because an inode can be freed, and its memory
  * used again, while a walk goes on that holds no lock. */
 struct vma_name_key {
-	__u64 object;		/* the inode's address; 0 for a string of the kernel's */
+	__u64 object;		/* the inode's address, and where the file was opened; 0 for what is only a string of the kernel's */
 	__u64 dentry;
 	__u64 mount;
-	__u64 inode;		/* its number, or the string's address */
+	__u64 string;
+	__u64 inode;		/* its number, or again the string's address: what the hash is made of */
 	__u32 generation;
 	__u32 backing;		/* whether dentry and mount are another file's, that of the overlay */
 };

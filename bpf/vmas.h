@@ -89,7 +89,7 @@ struct vma_task {
 	__u64 comm[2];		/* 16 characters */
 };
 
-/* The context of a SEC("syscall") walk: arguments in, facts out. */
+/* A walk's arguments and the facts of it: the context of a SEC("syscall") program, or the one entry of the map that iterators read. */
 struct vma_walk {
 	__u64 from;		/* in: the first address of interest; out: where to go on when `complete` is 0 */
 	__u32 pid;		/* in: as the caller's pid namespace counts */
@@ -104,6 +104,19 @@ struct vma_walk {
 	__u32 limit;		/* in: VMAs to record at most; 0 for as many as there is room for */
 	__u64 kernel_ns;	/* out */
 	struct vma_task task;	/* out */
+};
+
+/* A row of the file that engine `task-vma-iter` writes: this, then a struct vma_task if `parts` says so, then a struct vma_name and its
+ * text. A name is written once and kept by its index, until another takes that. */
+enum vma_row_parts {
+	VMA_ROW_TASK = 1,
+	VMA_ROW_NAME = 2,
+};
+
+struct vma_row {
+	struct vma_record record;
+	__u32 parts;
+	__u32 pad;
 };
 
 #endif
