@@ -15,6 +15,9 @@ struct {
 	__u32 tid;
 } vma_reading;
 
+/* So that its layout is in the BTF, where a test compares it with user space's. */
+const struct vma_row *vma_row_layout __attribute__((unused));
+
 /* Whether this task's VMAs are to be written; `is_new` if it is the first of them. */
 static __always_inline int is_wanted_task(__u64 session, struct task_struct *task, int *is_new)
 {

@@ -2,16 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace BpfInteractive.Interop;
 
-/// <summary>Files, ioctl and statx, as the VMA engines use them.</summary>
+/// <summary>ioctl and statx, as the VMA engines use them.</summary>
 internal static unsafe partial class Libc
 {
-    internal const int O_RDONLY = 0;
-    internal const int O_CLOEXEC = 0x80000;
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
-
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int open(string path, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int ioctl(int fd, nuint request, void* argument);

@@ -175,7 +175,7 @@ internal abstract class KernelEngine : IVmaEngine, IDisposable
                 return reason;
             }
 
-            _object = BuiltInPrograms.Open(_objectName).Load().Keep();
+            _object = OpenBpfObject.Open(EmbeddedPrograms.Open(_objectName), _objectName).Load().Keep();
             Map(_object);
             return null;
         }

@@ -56,7 +56,7 @@ internal sealed unsafe class TaskIterator : IDisposable
         var attributes = new LinkCreateAttributes
         {
             ProgramFd = (uint)program.Fd,
-            AttachType = (uint)KernelAttachType.TraceIterator,
+            AttachType = (uint)BpfAttachType.TraceIter,
 
             // SAFETY: info is a copy on this frame's stack and outlives the call.
             IteratorInfo = (ulong)&info,

@@ -8,8 +8,8 @@ static void *stay(void *first)
 	pthread_join(*(pthread_t *)first, NULL);
 	puts("ready");
 	fflush(stdout);
-	for (;;)
-		pause();
+	pause();
+	return NULL;
 }
 
 int main(void)
