@@ -45,10 +45,11 @@ has_libbpf() { find_first /usr/lib/*/libbpf.so.1 /usr/lib64/libbpf.so.1 /usr/lib
 has_libbpf_headers() { find_first /usr/include/bpf/bpf_helpers.h /usr/local/include/bpf/bpf_helpers.h; }
 has_certificates() { find_first /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem; }
 
-# The things that are missing, by the names this file gives them.
+# The things that are missing to run the tool, and with "build" to build it, by the names this file gives them.
 missing_things() {
     find_clang >/dev/null || echo clang
     has_libbpf && has_libbpf_headers || echo libbpf
+    [[ ${1:-} != build ]] || has_certificates || echo certificates # packages are fetched by https
 }
 
 # The names that this machine's package manager has for the things named; unknown things keep their name.
@@ -130,10 +131,10 @@ install_things() {
     return 3
 }
 
-# What building and running take, apart from the SDK. Gives 3 where something stays missing.
+# ensure_packages [build]: what running (or building) takes, apart from the SDK. Gives 3 where something stays missing.
 ensure_packages() {
     local things
-    mapfile -t things < <(missing_things)
+    mapfile -t things < <(missing_things "$@")
     ((${#things[@]})) || return 0
     install_things "${things[@]}" || return 3
     has_libbpf || { say "this distribution's libbpf is older than 1.0, which the tool cannot use (libbpf.so.1, 1.1 or newer, is needed)"; return 3; }
