@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+
+namespace BpfInteractive;
+
+/// <summary>
+/// Names the stubs of the procedure linkage table: <c>foo@plt</c>. A stub jumps through a slot that a relocation fills; so each stub's
+/// <c>jmp *slot(%rip)</c> is read and its slot looked up, which holds for .plt, .plt.sec (with IBT) and .plt.got alike.
+/// </summary>
+/// <remarks>x86-64 (System V ABI, "Procedure Linkage Table"); other machines give an empty table.</remarks>
+internal static class PltReader
+{
+    private const ushort MachineX64 = 62;
+    private const int RelocationLength = 24;
+    private const int SymbolLength = 24;
+
+    /// <summary>jmp *disp32(%rip); the four bytes of the displacement follow.</summary>
+    private static ReadOnlySpan<byte> JumpThroughSlot => [0xff, 0x25];
+
+    /// <exception cref="SymbolFileException">A table is damaged.</exception>
+    internal static SymbolTable Read(ElfFile file)
+    {
+        if (file.Machine != MachineX64 || file.Find(".dynsym") is not { EntrySize: SymbolLength } symbolSection)
+        {
+            return SymbolTable.Empty;
+        }
+
+        var symbols = file.Read(symbolSection);
+        var names = file.Read(file.LinkOf(symbolSection));
+        var slots = new Dictionary<ulong, uint>();
+        AddSlots(slots, file, ".rela.plt", symbols, names.Length);
+        AddSlots(slots, file, ".rela.dyn", symbols, names.Length);
+
+        var stubs = new List<SymbolTable.Candidate>();
+        var strings = new StringPool();
+        foreach (var section in file.Sections)
+        {
+            if (section.Name is ".plt" or ".plt.sec" or ".plt.got" && section.EntrySize is 8 or 16)
+            {
+                AddStubs(stubs, strings, section, file.Read(section), slots, names);
+            }
+        }
+
+        return SymbolTable.Build(stubs, strings.ToArray());
+    }
+
+    private static void AddSlots(Dictionary<ulong, uint> slots, ElfFile file, string table, ReadOnlySpan<byte> symbols, int namesLength)
+    {
+        if (file.Find(table) is not { EntrySize: RelocationLength } section)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> entries = file.Read(section);
+        for (; entries.Length >= RelocationLength; entries = entries[RelocationLength..])
+        {
+            var symbol = (ulong)BinaryPrimitives.ReadUInt32LittleEndian(entries[12..]) * SymbolLength;
+            if (symbol == 0 || symbol + SymbolLength > (ulong)symbols.Length)
+            {
+                continue;
+            }
+
+            var name = BinaryPrimitives.ReadUInt32LittleEndian(symbols[(int)symbol..]);
+            if (name != 0 && name < namesLength)
+            {
+                slots[BinaryPrimitives.ReadUInt64LittleEndian(entries)] = name;
+            }
+        }
+    }
+
+    private static void AddStubs(
+        List<SymbolTable.Candidate> stubs, StringPool strings, ElfFile.Section section, ReadOnlySpan<byte> code, Dictionary<ulong, uint> slots, ReadOnlySpan<byte> names)
+    {
+        var length = (int)section.EntrySize;
+        for (var at = 0; at + length <= code.Length; at += length)
+        {
+            var stub = code.Slice(at, length);
+            var jump = stub.IndexOf(JumpThroughSlot);
+            if (jump < 0 || jump + 6 > length)
+            {
+                continue;
+            }
+
+            var start = section.Address + (ulong)at;
+            var slot = start + (ulong)jump + 6 + (ulong)(long)BinaryPrimitives.ReadInt32LittleEndian(stub[(jump + 2)..]);
+            if (slots.TryGetValue(slot, out var name))
+            {
+                stubs.Add(new SymbolTable.Candidate(start, (ulong)length, start + (ulong)length, strings.Add(names[(int)name..], "@plt"u8), 1));
+            }
+        }
+    }
+
+    /// <summary>Strings with a zero behind each, as in an ELF file; the first is empty.</summary>
+    private sealed class StringPool
+    {
+        private readonly List<byte> _bytes = [0];
+
+        internal int Add(ReadOnlySpan<byte> zeroTerminated, ReadOnlySpan<byte> suffix)
+        {
+            var at = _bytes.Count;
+            var end = zeroTerminated.IndexOf((byte)0);
+            _bytes.AddRange(end < 0 ? zeroTerminated : zeroTerminated[..end]);
+            _bytes.AddRange(suffix);
+            _bytes.Add(0);
+            return at;
+        }
+
+        internal byte[] ToArray() => [.. _bytes];
+    }
+}
