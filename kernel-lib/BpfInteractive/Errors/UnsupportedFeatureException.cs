@@ -16,9 +16,26 @@ public sealed class UnsupportedFeatureException : BpfException
         Since = since;
     }
 
+    /// <summary>Makes an exception for an operation that a missing feature stands in the way of; it gives doctor's reason.</summary>
+    /// <param name="operation">What was tried, as a verb phrase: "attach".</param>
+    /// <param name="subject">What it was tried on.</param>
+    /// <param name="state">The missing feature.</param>
+    public UnsupportedFeatureException(string operation, string subject, FeatureState state)
+        : base(operation, subject, NotNull(state).Errno, state.Since is null ? state.Reason : $"{state.Reason} ({state.Name}, since {state.Since})", state.Remedy)
+    {
+        Feature = state.Name;
+        Since = state.Since;
+    }
+
     /// <summary>The feature by the name that <c>bpfi doctor</c> gives it.</summary>
     public string Feature { get; }
 
     /// <summary>The kernel or library version that brought it; null where unknown.</summary>
     public string? Since { get; }
+
+    private static FeatureState NotNull(FeatureState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state;
+    }
 }

@@ -116,3 +116,22 @@ internal struct ObjectInfoAttributes
     internal uint InfoSize;
     internal ulong Info;
 }
+
+/// <summary>The members of union bpf_attr for BPF_OBJ_PIN.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PinAttributes
+{
+    internal ulong Path;
+    internal uint Fd;
+    internal uint Flags;
+}
+
+/// <summary>The head of struct bpf_link_info.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinkInfo
+{
+    internal uint Type;
+    internal uint Id;
+    internal uint ProgramId;
+    internal uint Padding;
+}

@@ -5,6 +5,7 @@ internal enum BpfCommand
 {
     MapCreate = 0,
     ProgramLoad = 5,
+    ObjectPin = 6,
     GetInfoByFd = 15,
     RawTracepointOpen = 17,
     BtfLoad = 18,

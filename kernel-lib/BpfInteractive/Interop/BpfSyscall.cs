@@ -100,6 +100,17 @@ internal static unsafe class BpfSyscall
         return Call(BpfCommand.EnableStats, ref enable);
     }
 
+    /// <summary>Holds an object by a new file in bpffs.</summary>
+    internal static int Pin(int fd, string path)
+    {
+        // SAFETY: the path is pinned until the call has returned.
+        fixed (byte* pointer = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            var pin = new PinAttributes { Path = (ulong)pointer, Fd = (uint)fd };
+            return Call(BpfCommand.ObjectPin, ref pin);
+        }
+    }
+
     /// <summary>Fills a struct bpf_prog_info, bpf_map_info or bpf_link_info.</summary>
     internal static int GetInfo<T>(int fd, ref T info)
         where T : unmanaged

@@ -40,6 +40,7 @@ internal struct PerfEventAttributes
     internal const ulong FlagInherit = 1 << 1;
     internal const ulong FlagFrequency = 1 << 10;
     internal const ulong FlagExcludeKernel = 1 << 5;
+    internal const ulong FlagInheritThread = 1UL << 35;
 
     [FieldOffset(0)] internal uint Type;
     [FieldOffset(4)] internal uint Size;

@@ -20,6 +20,10 @@ internal static unsafe partial class Libc
         return setsockopt(socketFd, SOL_SOCKET, SO_DETACH_BPF, &nothing, sizeof(int)) == 0 ? 0 : Errno.Last;
     }
 
+    /// <summary>An interface's number, or 0.</summary>
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial uint if_nametoindex(string name);
+
     [LibraryImport(Library, SetLastError = true)]
     private static partial int setsockopt(int fd, int level, int option, void* value, uint size);
 }

@@ -94,6 +94,7 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
     public BpfObject Load()
     {
         ThrowIfSpent();
+        UprobePreparation.BeforeLoad(this);
         using var handle = _handle!;
         using var messages = LibBpfMessages.Capture();
         using var logs = new ProgramLogs(this);
