@@ -38,6 +38,7 @@ internal static class CommandLine
     private static RootCommand Create() => new("Explore a running Linux system with BPF from C#.")
     {
         DoctorCommand.Create(),
+        RunCommand.Create(),
     };
 
     private static string UsageOf(ParseResult parsed) =>
