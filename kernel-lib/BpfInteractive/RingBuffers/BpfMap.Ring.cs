@@ -1,0 +1,26 @@
+namespace BpfInteractive;
+
+public sealed partial class BpfMap
+{
+    private readonly object _ringGate = new();
+    private RingState? _ringState;
+
+    /// <summary>What the readers of this ring share; made when it is first read, and given to the object to dispose.</summary>
+    internal RingState RingState
+    {
+        get
+        {
+            lock (_ringGate)
+            {
+                if (_ringState is null)
+                {
+                    var state = new RingState(this);
+                    Object?.Own(state);
+                    _ringState = state;
+                }
+
+                return _ringState;
+            }
+        }
+    }
+}

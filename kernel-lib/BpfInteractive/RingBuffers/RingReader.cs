@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+
+namespace BpfInteractive;
+
+/// <summary>
+/// The reader's side of a BPF ring buffer (kernel/bpf/ringbuf.c, and libbpf's ringbuf.c for the order of things): the producer's position and
+/// each header are read with acquire order, the consumer's position is published with release order. A record whose header is marked
+/// busy is not finished and ends the reading; a discarded one is skipped.
+/// </summary>
+internal static unsafe class RingReader
+{
+    private const uint BusyBit = 1u << 31;
+    private const uint DiscardBit = 1u << 30;
+    private const uint LengthMask = DiscardBit - 1;
+    private const uint HeaderBytes = 8;
+
+    /// <summary>After so many bytes the producers are told that there is room; each telling costs them a cache miss.</summary>
+    private const ulong PublishEvery = 256 * 1024;
+
+    private const int BatchRecords = 512;
+
+    /// <summary>Hands finished records to a sink until there is no more, or enough.</summary>
+    internal static long Consume<TSink>(RingMapping ring, ref TSink sink, long most)
+        where TSink : IRecordSink
+    {
+        var position = *ring.Consumer;
+        var published = position;
+        var publishEvery = Math.Min(PublishEvery, ring.Size / 4);
+        var data = ring.Data;
+        ulong mask = ring.Size - 1;
+        long count = 0;
+        try
+        {
+            while (count < most)
+            {
+                var producer = Volatile.Read(ref *ring.Producer);
+                if (position >= producer)
+                {
+                    break;
+                }
+
+                while (position < producer && count < most)
+                {
+                    // SAFETY: position < producer, so a header is there; the data is mapped twice, and Next checks the length against the ring.
+                    var header = data + (position & mask);
+                    var bits = Volatile.Read(ref *(uint*)header);
+                    if ((bits & BusyBit) != 0)
+                    {
+                        return count;
+                    }
+
+                    var length = bits & LengthMask;
+                    position += Advance(length, mask);
+                    if ((bits & DiscardBit) == 0)
+                    {
+                        count++;
+                        sink.OnRecord(new ReadOnlySpan<byte>(header + HeaderBytes, (int)length));
+                    }
+
+                    if (position - published >= publishEvery)
+                    {
+                        Volatile.Write(ref *ring.Consumer, position);
+                        published = position;
+                    }
+                }
+            }
+
+            return count;
+        }
+        finally
+        {
+            // Also when the sink throws: the record it threw at counts as read.
+            Volatile.Write(ref *ring.Consumer, position);
+        }
+    }
+
+    /// <summary>Appends finished records to a decoder's columns until there is no more, or enough.</summary>
+    internal static long Consume(RingMapping ring, RecordDecoder decoder, long most)
+    {
+        var records = stackalloc nint[BatchRecords];
+        var lengths = stackalloc int[BatchRecords];
+        long count = 0;
+        while (count < most)
+        {
+            var gathered = Gather(ring, records, lengths, (int)Math.Min(BatchRecords, most - count), out var position);
+
+            // SAFETY: the position is published after the batch is decoded, so nobody overwrites the records meanwhile.
+            decoder.AppendBatch(records, lengths, gathered);
+            Volatile.Write(ref *ring.Consumer, position);
+            count += gathered;
+            if (gathered == 0)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Notes the places of finished records, at most a quarter of the ring at a time; zero when there are none.</summary>
+    private static int Gather(RingMapping ring, nint* records, int* lengths, int most, out ulong position)
+    {
+        position = *ring.Consumer;
+        var end = position + Math.Min(PublishEvery, ring.Size / 4);
+        var data = ring.Data;
+        ulong mask = ring.Size - 1;
+        var count = 0;
+        var producer = Volatile.Read(ref *ring.Producer);
+        while (position < producer && count < most && (position < end || count == 0))
+        {
+            var header = data + (position & mask);
+            var bits = Volatile.Read(ref *(uint*)header);
+            if ((bits & BusyBit) != 0)
+            {
+                break;
+            }
+
+            var length = bits & LengthMask;
+            position += Advance(length, mask);
+            if ((bits & DiscardBit) == 0)
+            {
+                records[count] = (nint)(header + HeaderBytes);
+                lengths[count++] = (int)length;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>The bytes from one header to the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Advance(uint length, ulong mask)
+    {
+        if (length > mask)
+        {
+            ThrowDamaged(length);
+        }
+
+        return ((length + 7) & ~7u) + HeaderBytes;
+    }
+
+    private static void ThrowDamaged(uint length) =>
+        throw new BpfException("read", "the ring buffer", detail: $"a record says it has {length} bytes, more than the ring; somebody else moves the consumer position");
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using BpfInteractive.Interop;
+
+namespace BpfInteractive;
+
+/// <summary>
+/// What all readers of one ring buffer map share: the mapping, the gate, and the count of losses told so far. It belongs to the map's object;
+/// disposing it ends a wait.
+/// </summary>
+internal sealed unsafe class RingState : IDisposable
+{
+    /// <summary>The gates by the kernel's map id: one ring may be open through several objects (a reused or a pinned map).</summary>
+    private static readonly ConcurrentDictionary<uint, ReadingGate> s_gates = new();
+
+    private readonly BpfMap _map;
+    private volatile bool _disposed;
+
+    internal RingState(BpfMap map)
+    {
+        if (map.Type != BpfMapType.RingBuffer)
+        {
+            throw new ArgumentException($"map '{map.Name}' is a {map.Type}, not a ring buffer", nameof(map));
+        }
+
+        _map = map;
+        using var lease = map.Borrow();
+        Gate = s_gates.GetOrAdd(IdOf(map), static _ => new ReadingGate());
+        Mapping = new RingMapping(map.Fd, map.Name, map.MaxEntries);
+        Drops = DropCounter.Find(map);
+    }
+
+    internal ReadingGate Gate { get; }
+
+    internal RingMapping Mapping { get; }
+
+    internal DropCounter? Drops { get; }
+
+    internal WakeEvent WakeEvent { get; } = new();
+
+    /// <summary>Waits until the ring has something, or the event is set, or the time is up.</summary>
+    internal void Wait(int milliseconds)
+    {
+        using var lease = _map.Borrow();
+        using var open = new HandleLease(Mapping);
+        ThrowIfDisposed();
+        var waiting = Mapping.Waiting;
+        var entries = stackalloc Libc.PollEntry[2];
+        entries[0] = new Libc.PollEntry { Fd = WakeEvent.Fd, Events = Libc.POLLIN };
+        entries[1] = new Libc.PollEntry { Fd = _map.Fd, Events = Libc.POLLIN };
+
+        // A ring that has bytes although the caller has just emptied it has an unfinished record at its head. poll would return at once, again and
+        // again, until the program that holds the record submits it: leave that program the CPU instead.
+        var (count, time) = waiting > 0 ? (1u, Math.Min(1, milliseconds)) : (2u, milliseconds);
+        var result = Libc.poll(entries, count, time); // SAFETY: two entries of this frame
+        var errno = Errno.Last;
+        if (result < 0 && errno != Errno.EINTR)
+        {
+            throw new BpfException("wait for", $"ring buffer '{_map.Name}'", errno);
+        }
+
+        if (entries[0].Returned != 0)
+        {
+            WakeEvent.Reset();
+        }
+
+        ThrowIfDisposed();
+    }
+
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, _map);
+
+    public void Dispose()
+    {
+        _disposed = true;
+        WakeEvent.Set();
+        WakeEvent.Dispose();
+        Mapping.Dispose();
+    }
+
+    private static uint IdOf(BpfMap map)
+    {
+        var info = default(MapInfo);
+        Errno.ThrowIfNegative(BpfSyscall.GetInfo(map.Fd, ref info), "ask for the id of", $"map '{map.Name}'");
+        return info.Id;
+    }
+
+    /// <summary>The head of struct bpf_map_info.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct MapInfo
+    {
+        internal uint Type;
+        internal uint Id;
+    }
+}
