@@ -26,14 +26,14 @@ internal static class RecordTypes
     /// <summary>The one struct that the records can only be: the map's declared value, or the only struct of the object that is not the kernel's.</summary>
     internal static BtfType? Only(BpfMap map)
     {
-        if (map.ValueType is { SizeBytes: > 0 } declared)
-        {
-            return declared;
-        }
-
         if (map.Object?.Btf is not { } btf)
         {
             return null;
+        }
+
+        if (map.ValueTypeId > 0 && btf[map.ValueTypeId] is { SizeBytes: > 0 } declared)
+        {
+            return declared;
         }
 
         var own = Structs(btf).Where(type => !IsKernelType(type)).ToList();
