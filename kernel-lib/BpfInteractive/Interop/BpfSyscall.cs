@@ -12,7 +12,7 @@ internal static unsafe class BpfSyscall
     /// <summary>BPF_F_SLEEPABLE of include/uapi/linux/bpf.h: the program may call helpers that fault.</summary>
     internal const uint SleepableFlag = 1 << 4;
 
-    private static readonly nint Number = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 280 : 321;
+    internal static readonly nint Number = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 280 : 321;
 
     /// <summary>The result of the call, or the negative errno.</summary>
     internal static int Call<T>(BpfCommand command, ref T attributes)
