@@ -8,7 +8,7 @@ public sealed partial class BpfMap
     /// task storage, a path for cgroup and inode storage. Of the per-CPU kinds it is an array with a value for each possible CPU; of a map of maps the inner map's
     /// id when read, a <see cref="BpfMap"/> when set; a program array takes a <see cref="BpfProgram"/>.
     /// </summary>
-    /// <param name="key">What <see cref="BtfValue.Write"/> takes for the key's type. Without BTF: an unsigned integer for 1, 2, 4 or 8 bytes, else the bytes.</param>
+    /// <param name="key">What <see cref="BtfValue.Write(BtfType, object?, Span{byte})"/> takes for the key's type. Without BTF: an unsigned integer for 1, 2, 4 or 8 bytes, else the bytes.</param>
     /// <exception cref="KeyNotFoundException">Reading: the key is not there.</exception>
     /// <exception cref="ArgumentException">The key or value does not fit its type; the message names the member.</exception>
     public object? this[object key]
@@ -32,7 +32,7 @@ public sealed partial class BpfMap
 
     /// <summary>Sets the value of a key.</summary>
     /// <param name="key">As for the indexer.</param>
-    /// <param name="value">What <see cref="BtfValue.Write"/> takes; for the per-CPU kinds as many as there are possible CPUs.</param>
+    /// <param name="value">What <see cref="BtfValue.Write(BtfType, object?, Span{byte})"/> takes; for the per-CPU kinds as many as there are possible CPUs.</param>
     /// <param name="mode">What to do when the key is there already, or is not.</param>
     public void Set(object key, object? value, BpfMapSetMode mode)
     {

@@ -20,49 +20,37 @@ internal static class Plain
     /// <summary>Writes what a caller gave. Bytes of the right number are taken as they are, whatever the type.</summary>
     internal static void Write(BtfType? type, object? value, Span<byte> bytes, string subject)
     {
-        try
+        if (type is { } known && known.SizeBytes == bytes.Length)
         {
-            WriteAny(type, value, bytes);
+            BtfValue.Write(known, value, bytes, subject);
         }
-        catch (ArgumentException error)
-        {
-            throw new ArgumentException($"{subject}: {error.Message}", nameof(value), error);
-        }
-    }
-
-    private static void WriteAny(BtfType? type, object? value, Span<byte> bytes)
-    {
-        if (value is byte[] raw && raw.Length == bytes.Length)
+        else if (value is byte[] raw && raw.Length == bytes.Length)
         {
             raw.CopyTo(bytes);
         }
-        else if (type is { } known && known.SizeBytes == bytes.Length)
-        {
-            BtfValue.Write(known, value, bytes);
-        }
         else if (bytes.Length is 1 or 2 or 4 or 8)
         {
-            WriteNumber(value, bytes);
+            WriteNumber(value, bytes, subject);
         }
         else
         {
-            throw new ArgumentException($"without BTF it takes a byte[] of {bytes.Length}, not {value?.GetType().Name ?? "null"}");
+            throw new ArgumentException($"a {value?.GetType().Name ?? "null"} does not fit {subject}: without BTF it takes a byte[] of {bytes.Length}");
         }
     }
 
-    private static void WriteNumber(object? value, Span<byte> bytes)
+    private static void WriteNumber(object? value, Span<byte> bytes, string subject)
     {
         Int128 number = value switch
         {
             ulong wide => wide,
             byte or sbyte or short or ushort or int or uint or long => Convert.ToInt64(value, CultureInfo.InvariantCulture),
             Enum constant => Convert.ToInt64(constant, CultureInfo.InvariantCulture),
-            _ => throw new ArgumentException($"an integer is wanted, not {value?.GetType().Name ?? "null"}"),
+            _ => throw new ArgumentException($"a {value?.GetType().Name ?? "null"} does not fit {subject}: it takes an integer"),
         };
         var bits = bytes.Length * 8;
         if (number < -(Int128.One << (bits - 1)) || number >= Int128.One << bits)
         {
-            throw new ArgumentException($"{value} does not fit {bits} bits");
+            throw new ArgumentException($"{value} does not fit {subject}: it has {bits} bits");
         }
 
         BtfBits.Write(bytes, 0, bits, (ulong)number);

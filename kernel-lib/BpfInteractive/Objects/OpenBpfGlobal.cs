@@ -30,14 +30,14 @@ public sealed unsafe class OpenBpfGlobal
     public bool IsReadOnly => _variable.IsReadOnly;
 
     /// <summary>
-    /// The value at load: a number of the type's width, bool, string (character arrays; enums by name), an array, byte[], a dictionary of
-    /// a struct's members. Set takes the same but dictionaries; <see cref="Set{T}"/> takes structs.
+    /// The value at load, as <see cref="BtfValue.Read"/> gives it: a number of the type's width, bool, string (character arrays; enums by name), an
+    /// array, byte[], a <see cref="BtfRecord"/>. Set takes what <see cref="BtfValue.Write(BtfType, object?, Span{byte})"/> does; <see cref="Set{T}"/> takes C# structs.
     /// </summary>
     /// <exception cref="ArgumentException">The value does not fit the type.</exception>
     public object Value
     {
-        get => BtfValue.Read(Type, Bytes);
-        set => BtfValue.Write(Type, Bytes, value, Subject);
+        get => BtfValue.Read(Type, Bytes) ?? Bytes.ToArray();
+        set => BtfValue.Write(Type, value, Bytes, Subject);
     }
 
     private string Subject => $"global '{Name}'";
@@ -82,5 +82,5 @@ public sealed unsafe class OpenBpfGlobal
     }
 
     /// <summary>"const volatile u32 target_pid = 0" without the qualifiers: "target_pid = 0".</summary>
-    public override string ToString() => $"{Name} = {BtfValue.Format(Value)}";
+    public override string ToString() => $"{Name} = {BtfValue.Format(Type, Bytes)}";
 }

@@ -44,16 +44,16 @@ public sealed class KnobTests
         Set(open, "mode", "MODE_ON", "MODE_ON");
         Set(open, "mode", 0, "MODE_OFF");
         Set(open, "comm", "bash", "bash");
-        Set(open, "list", new[] { 1, 2 }, new object[] { 1u, 2u, 0u });
+        Set(open, "list", new[] { 1, 2 }, new[] { 1u, 2u, 0u });
         open.Globals["pair"].Set((A: 7u, B: (ushort)8, (ushort)0));
-        Assert.Equal("pair = { a = 7, b = 8 }", open.Globals["pair"].ToString());
+        Assert.Equal("pair = {a: 7, b: 8}", open.Globals["pair"].ToString());
     }
 
     [Theory]
     [InlineData("target_pid", -1, "-1 does not fit global 'target_pid'")]
     [InlineData("target_pid", 4294967296L, "it takes 0 to 4294967295")]
     [InlineData("level", 40000, "it takes -32768 to 32767")]
-    [InlineData("comm", "too long a name", "it takes 7 and a zero")]
+    [InlineData("comm", "too long a name", "it takes 8")]
     [InlineData("mode", "MODE_ONN", "did you mean 'MODE_ON'?")]
     [InlineData("target_pid", "text", "a String does not fit")]
     [InlineData("target_pid", 1.5, "a Double does not fit")]

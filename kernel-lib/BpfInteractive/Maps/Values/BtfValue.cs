@@ -27,15 +27,19 @@ public static class BtfValue
     /// <param name="value">
     /// What <see cref="Read"/> gives; any integer that fits; for an enum also the number; for text a string or bytes; for a struct a
     /// <see cref="BtfRecord"/>, a dictionary, a tuple by position, or any object with the members as its properties or fields
-    /// (<c>new { pid = 12, comm = "bash" }</c>). Every named member must be given, of a union at least one.
+    /// (<c>new { pid = 12, comm = "bash" }</c>). Every named member must be given, of a union at least one; an array may be given in part. Bytes of
+    /// exactly the type's size are taken as they are.
     /// </param>
     /// <param name="bytes">At least the type's size; what the value does not cover becomes zero.</param>
     /// <exception cref="ArgumentException">The value does not fit the type; the message names the member.</exception>
-    public static void Write(BtfType type, object? value, Span<byte> bytes)
+    public static void Write(BtfType type, object? value, Span<byte> bytes) => Write(type, value, bytes, "the value");
+
+    /// <summary>The same; the subject is what messages call the whole: "global 'target_pid'".</summary>
+    internal static void Write(BtfType type, object? value, Span<byte> bytes, string subject)
     {
         CheckLength(type, bytes.Length);
         bytes.Clear();
-        BtfValueWriter.Write(type, value, bytes, BtfPath.Root);
+        BtfValueWriter.Write(type, value, bytes, BtfPath.Root(subject));
     }
 
     /// <summary>One value as text: <c>{pid: 12, comm: "bash", flags: [1, 2], at: 0xffff888100000000}</c>.</summary>

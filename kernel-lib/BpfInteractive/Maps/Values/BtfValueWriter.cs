@@ -12,6 +12,12 @@ internal static class BtfValueWriter
     {
         var resolved = type.Resolve();
         bytes = bytes[..resolved.SizeBytes];
+        if (value is byte[] raw && raw.Length == bytes.Length)
+        {
+            raw.CopyTo(bytes);
+            return;
+        }
+
         switch (BtfShapes.Of(resolved))
         {
             case BtfShape.Integer or BtfShape.Address or BtfShape.Boolean or BtfShape.Enum:
@@ -30,7 +36,7 @@ internal static class BtfValueWriter
                 WriteRecord(resolved, value, bytes, path);
                 break;
             default:
-                throw Wrong(path, type, value, "a value of this type cannot be written");
+                throw Unfit(path, type, value, $"it takes a byte[] of {bytes.Length}");
         }
     }
 
@@ -61,27 +67,26 @@ internal static class BtfValueWriter
             ulong number64 => number64,
             Enum constant => Convert.ToInt64(constant, CultureInfo.InvariantCulture),
             byte or sbyte or short or ushort or int or uint or long => Convert.ToInt64(value, CultureInfo.InvariantCulture),
-            _ => throw Wrong(path, type, value, "an integer is wanted"),
+            _ => throw Unfit(path, type, value, "it takes an integer"),
         };
-        if (bits < 128 && !Fits(type, number, bits))
+        if (bits < 128)
         {
-            throw Wrong(path, type, value, $"it has {bits} bits");
+            CheckRange(type, number, bits, path);
         }
 
         return number;
     }
 
-    private static bool Fits(BtfType type, Int128 number, int bits)
+    private static void CheckRange(BtfType type, Int128 number, int bits, BtfPath path)
     {
-        if (type.IsBool)
-        {
-            return number == 0 || number == 1;
-        }
-
         // Enums may be given in either sign: which one the compiler chose is nobody's concern.
-        var lowest = type.IsSigned || type.Kind is BtfKind.Enum or BtfKind.Enum64 ? -(Int128.One << (bits - 1)) : 0;
-        var highest = type.IsSigned && type.Kind == BtfKind.Int ? (Int128.One << (bits - 1)) - 1 : (Int128.One << bits) - 1;
-        return number >= lowest && number <= highest;
+        var isEnum = type.Kind is BtfKind.Enum or BtfKind.Enum64;
+        var lowest = type.IsSigned || isEnum ? -(Int128.One << (bits - 1)) : 0;
+        var highest = type.IsBool ? 1 : type.IsSigned && !isEnum ? (Int128.One << (bits - 1)) - 1 : (Int128.One << bits) - 1;
+        if (number < lowest || number > highest)
+        {
+            throw new ArgumentException($"{number} does not fit {path} of type {type}: it takes {lowest} to {highest}");
+        }
     }
 
     private static Int128 EnumValue(BtfType type, string name, BtfPath path)
@@ -94,14 +99,15 @@ internal static class BtfValueWriter
             }
         }
 
-        throw Wrong(path, type, name, $"its values are {string.Join(", ", type.EnumValues.Take(20).Select(entry => entry.Name))}");
+        string[] names = [.. type.EnumValues.Select(entry => entry.Name)];
+        throw new ArgumentException($"{path} of type {type} has no value '{name}'; {NearestName.Advice(name, names, "values")}");
     }
 
     private static void WriteFloat(BtfType type, object? value, Span<byte> bytes, BtfPath path)
     {
         if (value is not (float or double or int or uint or long or ulong or short or ushort or byte or sbyte or decimal))
         {
-            throw Wrong(path, type, value, "a number is wanted");
+            throw Unfit(path, type, value, "it takes a number");
         }
 
         var number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
@@ -121,11 +127,11 @@ internal static class BtfValueWriter
         {
             string text => Encoding.UTF8.GetBytes(text),
             byte[] raw => raw,
-            _ => throw Wrong(path, type, value, "text is wanted"),
+            _ => throw Unfit(path, type, value, "it takes text"),
         };
         if (utf8.Length > bytes.Length)
         {
-            throw Wrong(path, type, value, $"it has {utf8.Length} bytes and there is room for {bytes.Length}");
+            throw new ArgumentException($"a text of {utf8.Length} bytes does not fit {path} of type {type}: it takes {bytes.Length}");
         }
 
         utf8.CopyTo(bytes);
@@ -135,7 +141,7 @@ internal static class BtfValueWriter
     {
         if (value is not IEnumerable list || value is string)
         {
-            throw Wrong(path, array, value, $"{array.ElementCount} elements are wanted");
+            throw Unfit(path, array, value, $"it takes {array.ElementCount} elements");
         }
 
         var element = array.Target;
@@ -151,22 +157,24 @@ internal static class BtfValueWriter
             count++;
         }
 
-        if (count != array.ElementCount)
+        if (count > array.ElementCount)
         {
-            throw Wrong(path, array, value, $"{count} elements were given, {array.ElementCount} are wanted");
+            throw new ArgumentException($"{count} elements do not fit {path} of type {array}");
         }
     }
 
     private static void WriteRecord(BtfType type, object? value, Span<byte> bytes, BtfPath path)
     {
-        var members = BtfMembers.Of(value) ?? throw Wrong(path, type, value, $"its members are wanted: {string.Join(", ", NamesOf(type))}");
+        var members = BtfMembers.Of(value) ?? throw Unfit(path, type, value, $"it takes the members {string.Join(", ", NamesOf(type))}");
         var used = 0;
         WriteMembers(type, members, bytes, path, ref used, type.Kind == BtfKind.Union);
         if (used < members.Count)
         {
             var names = NamesOf(type).ToList();
             var unknown = members.Names.FirstOrDefault(name => !names.Contains(name));
-            throw Wrong(path, type, value, unknown is null ? $"it has {names.Count} members, not {members.Count}" : $"it has no member '{unknown}', but {string.Join(", ", names)}");
+            throw new ArgumentException(unknown is null
+                ? $"{members.Count} members do not fit {path} of type {type}: it takes {string.Join(", ", names)}"
+                : $"{path} of type {type} has no member '{unknown}'; {NearestName.Advice(unknown, names, "members")}");
         }
     }
 
@@ -185,7 +193,7 @@ internal static class BtfValueWriter
                 : WriteNamed(member, members, bytes, path, ref used);
             if (!written && !isUnion)
             {
-                throw new ArgumentException($"{path} lacks the member '{NameOf(member)}' of '{type}'");
+                throw new ArgumentException($"{path} of type {type} lacks its member {NameOf(member)}");
             }
 
             any |= written;
@@ -250,14 +258,6 @@ internal static class BtfValueWriter
         }
     }
 
-    private static ArgumentException Wrong(BtfPath path, BtfType type, object? value, string why) =>
-        new($"{path} of type '{type}' cannot be {Shown(value)}: {why}");
-
-    private static string Shown(object? value) => value switch
-    {
-        null => "null",
-        string text => $"\"{text}\"",
-        IConvertible => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-        _ => value.GetType().Name.Contains("AnonymousType", StringComparison.Ordinal) ? value.ToString() ?? "" : $"a {value.GetType().Name}",
-    };
+    private static ArgumentException Unfit(BtfPath path, BtfType type, object? value, string wanted) =>
+        new($"a {value?.GetType().Name ?? "null"} does not fit {path} of type {type}: {wanted}");
 }
