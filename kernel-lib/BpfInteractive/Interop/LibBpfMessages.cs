@@ -10,6 +10,7 @@ namespace BpfInteractive.Interop;
 internal sealed unsafe class LibBpfMessages : IDisposable
 {
     private const int LevelDebug = 2;
+    private const int LongestMessage = 8192;
 
     [ThreadStatic]
     private static LibBpfMessages? t_current;
@@ -65,16 +66,15 @@ internal sealed unsafe class LibBpfMessages : IDisposable
 
     private void Add(byte* format, void* arguments)
     {
-        // SAFETY: va_list is passed by reference in both the x86-64 and the aarch64 ABI, so the pointer is what vasprintf takes.
-        byte* text;
-        if (Libc.vasprintf(&text, format, arguments) < 0)
+        // SAFETY: va_list is passed by reference in both the x86-64 and the aarch64 ABI, so the pointer is what vsnprintf takes; it ends
+        // what it writes with a zero. Longer messages are cut: the verifier's logs do not come this way.
+        var buffer = stackalloc byte[LongestMessage];
+        if (Libc.vsnprintf(buffer, LongestMessage, format, arguments) < 0)
         {
             return;
         }
 
-        var line = Marshal.PtrToStringUTF8((nint)text) ?? "";
-        Libc.free(text);
-        line = line.TrimEnd('\n');
+        var line = (Marshal.PtrToStringUTF8((nint)buffer) ?? "").TrimEnd('\n');
         _lines.Add(line.StartsWith("libbpf: ", StringComparison.Ordinal) ? line[8..] : line);
     }
 }

@@ -6,8 +6,5 @@ namespace BpfInteractive.Interop;
 internal static unsafe partial class Libc
 {
     [LibraryImport(Library)]
-    internal static partial int vasprintf(byte** result, byte* format, void* arguments);
-
-    [LibraryImport(Library)]
-    internal static partial void free(void* pointer);
+    internal static partial int vsnprintf(byte* buffer, nuint size, byte* format, void* arguments);
 }

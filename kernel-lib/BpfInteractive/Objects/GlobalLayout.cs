@@ -29,7 +29,7 @@ internal static class GlobalLayout
         return variables;
     }
 
-    private static void Add(List<GlobalVariable> variables, ElfImage elf, ElfSection section, BtfType dataSection)
+    private static void Add(List<GlobalVariable> variables, ObjectFile elf, ObjectSection section, BtfType dataSection)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var symbol in elf.Symbols)

@@ -5,7 +5,7 @@ internal sealed class ObjectImage
 {
     private readonly Lazy<SourceMap> _sources;
 
-    private ObjectImage(ElfImage elf, BtfData? btf, BtfExtension? extension)
+    private ObjectImage(ObjectFile elf, BtfData? btf, ObjectExtension? extension)
     {
         Elf = elf;
         Btf = btf;
@@ -13,12 +13,12 @@ internal sealed class ObjectImage
         _sources = new Lazy<SourceMap>(() => new SourceMap(btf, extension?.Lines ?? []));
     }
 
-    internal ElfImage Elf { get; }
+    internal ObjectFile Elf { get; }
 
     /// <summary>The object's own types; null when it was compiled without -g.</summary>
     internal BtfData? Btf { get; }
 
-    internal BtfExtension? Extension { get; }
+    internal ObjectExtension? Extension { get; }
 
     /// <summary>Which source line each instruction comes from.</summary>
     internal SourceMap Sources => _sources.Value;
@@ -32,7 +32,7 @@ internal sealed class ObjectImage
     /// <exception cref="ObjectFormatException">It is no BPF object, or damaged.</exception>
     internal static ObjectImage Parse(ReadOnlyMemory<byte> bytes, string subject)
     {
-        var elf = ElfImage.Parse(bytes, subject);
+        var elf = ObjectFile.Parse(bytes, subject);
         if (!elf.TryFind(".BTF", out var section) || section.Size == 0)
         {
             return new ObjectImage(elf, null, null);
@@ -41,7 +41,8 @@ internal sealed class ObjectImage
         try
         {
             var btf = BtfData.Parse(elf.Data(section));
-            var extension = elf.TryFind(".BTF.ext", out var ext) && ext.Size > 0 ? BtfExtension.Parse(elf, btf, elf.Data(ext)) : null;
+            ObjectChecks.Types(elf, btf);
+            var extension = elf.TryFind(".BTF.ext", out var ext) && ext.Size > 0 ? ObjectExtension.Parse(elf, btf, elf.Data(ext)) : null;
             return new ObjectImage(elf, btf, extension);
         }
         catch (BtfFormatException error)
@@ -51,6 +52,6 @@ internal sealed class ObjectImage
     }
 
     /// <summary>The functions of a code section, those that are programs and those that programs call.</summary>
-    internal IEnumerable<ElfSymbol> FunctionsOf(string section) =>
-        Elf.Symbols.Where(symbol => symbol.Kind == ElfSymbol.KindFunction && symbol.HasSection && Elf.Sections[symbol.Section].Name == section);
+    internal IEnumerable<ObjectSymbol> FunctionsOf(string section) =>
+        Elf.Symbols.Where(symbol => symbol.Kind == ObjectSymbol.KindFunction && symbol.HasSection && Elf.Sections[symbol.Section].Name == section);
 }

@@ -12,7 +12,7 @@ internal readonly record struct CoreRecord(string Section, int Instruction, int 
 /// A .BTF.ext section (Documentation/bpf/btf.rst): source lines and CO-RE relocations by section and instruction. Every number is checked
 /// here, because libbpf follows them.
 /// </summary>
-internal sealed class BtfExtension
+internal sealed class ObjectExtension
 {
     private const int ShortHeader = 24;
     private const int LongHeader = 32;
@@ -21,13 +21,13 @@ internal sealed class BtfExtension
     private const int InstructionLength = 8;
     private const int CoreKinds = 13;
 
-    private readonly ElfImage _image;
+    private readonly ObjectFile _image;
     private readonly BtfData _btf;
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly List<LineRecord> _lines = [];
     private readonly List<CoreRecord> _core = [];
 
-    private BtfExtension(ElfImage image, BtfData btf, ReadOnlyMemory<byte> bytes)
+    private ObjectExtension(ObjectFile image, BtfData btf, ReadOnlyMemory<byte> bytes)
     {
         _image = image;
         _btf = btf;
@@ -40,7 +40,7 @@ internal sealed class BtfExtension
 
     internal IReadOnlyList<CoreRecord> Core => _core;
 
-    internal static BtfExtension Parse(ElfImage image, BtfData btf, ReadOnlyMemory<byte> bytes) => new(image, btf, bytes);
+    internal static ObjectExtension Parse(ObjectFile image, BtfData btf, ReadOnlyMemory<byte> bytes) => new(image, btf, bytes);
 
     private void ReadAll()
     {
@@ -64,7 +64,7 @@ internal sealed class BtfExtension
         }
     }
 
-    private void Part(int at, uint header, int smallest, Action<ElfSection, int> add)
+    private void Part(int at, uint header, int smallest, Action<ObjectSection, int> add)
     {
         var start = header + (ulong)Word(at);
         var length = Word(at + 4);
@@ -88,7 +88,7 @@ internal sealed class BtfExtension
         Blocks((int)start + sizeof(uint), end, (int)recordLength, add);
     }
 
-    private void Blocks(int at, int end, int recordLength, Action<ElfSection, int> add)
+    private void Blocks(int at, int end, int recordLength, Action<ObjectSection, int> add)
     {
         while (at < end)
         {
@@ -118,7 +118,7 @@ internal sealed class BtfExtension
         }
     }
 
-    private void CheckInstruction(ElfSection section, uint offset)
+    private void CheckInstruction(ObjectSection section, uint offset)
     {
         if (offset >= section.Size || offset % InstructionLength != 0)
         {
@@ -126,7 +126,7 @@ internal sealed class BtfExtension
         }
     }
 
-    private void FunctionRecord(ElfSection section, int at)
+    private void FunctionRecord(ObjectSection section, int at)
     {
         var id = Word(at + 4);
         if (id >= _btf.TypeCount || _btf[(int)id].Kind != BtfKind.Function)
@@ -135,7 +135,7 @@ internal sealed class BtfExtension
         }
     }
 
-    private void AddLine(ElfSection section, int at)
+    private void AddLine(ObjectSection section, int at)
     {
         var (file, text, position) = (Word(at + 4), Word(at + 8), Word(at + 12));
         CheckString(file);
@@ -143,7 +143,7 @@ internal sealed class BtfExtension
         _lines.Add(new LineRecord(section.Name, (int)Word(at) / InstructionLength, file, text, (int)(position >> 10), (int)(position & 0x3ff)));
     }
 
-    private void AddCore(ElfSection section, int at)
+    private void AddCore(ObjectSection section, int at)
     {
         var (type, access, kind) = (Word(at + 4), Word(at + 8), Word(at + 12));
         CheckString(access);

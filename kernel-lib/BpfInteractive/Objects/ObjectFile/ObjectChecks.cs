@@ -6,7 +6,7 @@ namespace BpfInteractive;
 /// What must hold before libbpf may see a file. Each check stands for memory that libbpf 1.1 or libelf would touch without looking; the
 /// fuzz tests flip bits to find the missing ones.
 /// </summary>
-internal static class ElfChecks
+internal static class ObjectChecks
 {
     private const int HeaderLength = 64;
     private const int SectionHeaderLength = 64;
@@ -43,14 +43,14 @@ internal static class ElfChecks
     }
 
     /// <summary>Where one section lies.</summary>
-    internal static void Extent(ElfImage image, int index, string name, uint type, ulong offset, ulong size, ulong alignment)
+    internal static void Extent(ObjectFile image, int index, string name, uint type, ulong offset, ulong size, ulong alignment)
     {
         if (type == 0)
         {
             return;
         }
 
-        var inFile = type == ElfSection.NoBits ? 0 : size;
+        var inFile = type == ObjectSection.NoBits ? 0 : size;
         if (size > LargestSection || (alignment & (alignment - 1)) != 0 || alignment > LargestAlignment)
         {
             throw image.Damaged($"section {index} '{name}' has size 0x{size:x} and alignment 0x{alignment:x}");
@@ -62,14 +62,14 @@ internal static class ElfChecks
         }
 
         // libelf reads tables of a misaligned file through pointers of their type.
-        if (type != ElfSection.NoBits && alignment > 1 && offset % Math.Min(alignment, 8) != 0)
+        if (type != ObjectSection.NoBits && alignment > 1 && offset % Math.Min(alignment, 8) != 0)
         {
             throw image.Damaged($"section {index} '{name}' is at 0x{offset:x}, which is no multiple of its alignment {alignment}");
         }
     }
 
     /// <summary>What the sections hold.</summary>
-    internal static void Contents(ElfImage image)
+    internal static void Contents(ObjectFile image)
     {
         foreach (var section in image.Sections)
         {
@@ -79,6 +79,26 @@ internal static class ElfChecks
         foreach (var symbol in image.Symbols)
         {
             Symbol(image, symbol);
+        }
+    }
+
+    /// <summary>What libbpf takes for granted of types: that functions have prototypes and sections hold variables or functions.</summary>
+    internal static void Types(ObjectFile image, BtfData btf)
+    {
+        foreach (var type in btf.Types)
+        {
+            if (type.Kind == BtfKind.Function && type.Target.Kind != BtfKind.FunctionPrototype)
+            {
+                throw image.Damaged($"section '.BTF': function '{type.Name}' has no prototype");
+            }
+
+            foreach (var entry in type.SectionVariables)
+            {
+                if (entry.Variable.Kind is not (BtfKind.Variable or BtfKind.Function))
+                {
+                    throw image.Damaged($"section '.BTF': '{entry.Name}' in section '{type.Name}' is no variable");
+                }
+            }
         }
     }
 
@@ -126,9 +146,9 @@ internal static class ElfChecks
         }
     }
 
-    private static void Section(ElfImage image, ElfSection section)
+    private static void Section(ObjectFile image, ObjectSection section)
     {
-        if (section.Type == ElfSection.Relocations)
+        if (section.Type == ObjectSection.Relocations)
         {
             Relocations(image, section);
         }
@@ -136,7 +156,7 @@ internal static class ElfChecks
         {
             throw image.Damaged($"code section '{section.Name}' has {section.Size} bytes, which is no multiple of an instruction's 8");
         }
-        else if (section.Name is ".BTF" or ".BTF.ext" or "license" or "version" && section.Type != ElfSection.ProgBits)
+        else if (section.Name is ".BTF" or ".BTF.ext" or "license" or "version" && section.Type != ObjectSection.ProgBits)
         {
             throw image.Damaged($"section '{section.Name}' has type {section.Type}");
         }
@@ -150,7 +170,7 @@ internal static class ElfChecks
         }
     }
 
-    private static void Symbol(ElfImage image, ElfSymbol symbol)
+    private static void Symbol(ObjectFile image, ObjectSymbol symbol)
     {
         if (!symbol.HasSection)
         {
@@ -169,14 +189,14 @@ internal static class ElfChecks
             throw image.Damaged($"symbol '{symbol.Name}' reaches beyond its section '{section.Name}'");
         }
 
-        if (symbol.Kind == ElfSymbol.KindFunction && section.IsCode
+        if (symbol.Kind == ObjectSymbol.KindFunction && section.IsCode
             && (symbol.Size == 0 || symbol.Size % InstructionLength != 0 || symbol.Value % InstructionLength != 0))
         {
             throw image.Damaged($"function '{symbol.Name}' has {symbol.Size} bytes at 0x{symbol.Value:x}, which are no whole instructions");
         }
     }
 
-    private static void Relocations(ElfImage image, ElfSection section)
+    private static void Relocations(ObjectFile image, ObjectSection section)
     {
         if (section.EntrySize != RelocationLength || section.Size % RelocationLength != 0 || section.Link != image.SymbolTable.Index
             || section.Info == 0 || section.Info >= image.Sections.Count)
@@ -186,17 +206,47 @@ internal static class ElfChecks
 
         var target = image.Sections[(int)section.Info];
         var table = image.Data(section).Span;
+        var code = image.Data(target).Span;
+        var ends = target.IsCode ? FunctionEnds(image, target) : [];
         for (var at = 0; at < table.Length; at += RelocationLength)
         {
             var offset = BinaryPrimitives.ReadUInt64LittleEndian(table[at..]);
             var symbol = BinaryPrimitives.ReadUInt32LittleEndian(table[(at + 12)..]);
-            var unit = target.IsCode ? InstructionLength : sizeof(uint);
-            if (offset > (ulong)target.Size || (ulong)target.Size - offset < (ulong)unit || (target.IsCode && offset % InstructionLength != 0)
+            var unit = UnitAt(code, target.IsCode, offset);
+            if (offset > (ulong)target.Size || (ulong)target.Size - offset < unit || (target.IsCode && offset % InstructionLength != 0)
+                || (unit > InstructionLength && ends.Contains(offset + InstructionLength))
                 || symbol >= image.Symbols.Count)
             {
                 throw image.Damaged($"relocation {at / RelocationLength} of '{section.Name}' points to offset 0x{offset:x}, symbol {symbol}");
             }
         }
+    }
+
+    /// <summary>How many bytes of a section a relocation at an offset writes: of a 64-bit load both halves.</summary>
+    private static ulong UnitAt(ReadOnlySpan<byte> code, bool isCode, ulong offset)
+    {
+        const byte LoadImmediate64 = 0x18;
+        if (!isCode)
+        {
+            return sizeof(uint);
+        }
+
+        return offset < (ulong)code.Length && code[(int)offset] == LoadImmediate64 ? 2 * InstructionLength : InstructionLength;
+    }
+
+    /// <summary>Where the functions of a section end. libbpf copies each function on its own, so nothing may reach over its end.</summary>
+    private static HashSet<ulong> FunctionEnds(ObjectFile image, ObjectSection section)
+    {
+        var ends = new HashSet<ulong>();
+        foreach (var symbol in image.Symbols)
+        {
+            if (symbol.Section == section.Index && symbol.Kind == ObjectSymbol.KindFunction)
+            {
+                ends.Add(symbol.Value + symbol.Size);
+            }
+        }
+
+        return ends;
     }
 
     private static ObjectFormatException Truncated(string subject, string what, ulong needed, int length) =>

@@ -6,21 +6,21 @@ namespace BpfInteractive;
 
 /// <summary>
 /// An object file of clang's for the target bpf: its sections and symbols, read and checked in managed code. libbpf trusts much of an ELF
-/// file (a flipped bit can make libbpf 1.1 read far outside of it), so it only gets files that <see cref="ElfChecks"/> has passed.
+/// file (a flipped bit can make libbpf 1.1 read far outside of it), so it only gets files that <see cref="ObjectChecks"/> has passed.
 /// </summary>
-internal sealed class ElfImage
+internal sealed class ObjectFile
 {
     private const int SectionHeaderLength = 64;
     private const int SymbolLength = 24;
 
     private readonly ReadOnlyMemory<byte> _bytes;
-    private readonly ElfSection[] _sections;
+    private readonly ObjectSection[] _sections;
 
-    private ElfImage(ReadOnlyMemory<byte> bytes, string subject)
+    private ObjectFile(ReadOnlyMemory<byte> bytes, string subject)
     {
         _bytes = bytes;
         Subject = subject;
-        ElfChecks.Header(bytes.Span, subject);
+        ObjectChecks.Header(bytes.Span, subject);
         _sections = ReadSections();
         SymbolTable = FindSymbolTable();
         Symbols = ReadSymbols();
@@ -32,22 +32,22 @@ internal sealed class ElfImage
     internal ReadOnlyMemory<byte> Bytes => _bytes;
 
     /// <summary>All sections; the first is the empty one that ELF wants.</summary>
-    internal IReadOnlyList<ElfSection> Sections => _sections;
+    internal IReadOnlyList<ObjectSection> Sections => _sections;
 
-    internal ElfSection SymbolTable { get; }
+    internal ObjectSection SymbolTable { get; }
 
-    internal IReadOnlyList<ElfSymbol> Symbols { get; }
+    internal IReadOnlyList<ObjectSymbol> Symbols { get; }
 
     /// <summary>Reads and checks a file.</summary>
     /// <exception cref="ObjectFormatException">It is no BPF object, or damaged.</exception>
-    internal static ElfImage Parse(ReadOnlyMemory<byte> bytes, string subject)
+    internal static ObjectFile Parse(ReadOnlyMemory<byte> bytes, string subject)
     {
-        var image = new ElfImage(bytes, subject);
-        ElfChecks.Contents(image);
+        var image = new ObjectFile(bytes, subject);
+        ObjectChecks.Contents(image);
         return image;
     }
 
-    internal bool TryFind(string name, [MaybeNullWhen(false)] out ElfSection section)
+    internal bool TryFind(string name, [MaybeNullWhen(false)] out ObjectSection section)
     {
         foreach (var candidate in _sections)
         {
@@ -63,24 +63,24 @@ internal sealed class ElfImage
     }
 
     /// <summary>A section's bytes; empty where it takes no room in the file.</summary>
-    internal ReadOnlyMemory<byte> Data(ElfSection section) =>
-        section.Type == ElfSection.NoBits ? default : _bytes.Slice(section.Offset, section.Size);
+    internal ReadOnlyMemory<byte> Data(ObjectSection section) =>
+        section.Type == ObjectSection.NoBits ? default : _bytes.Slice(section.Offset, section.Size);
 
     internal ObjectFormatException Damaged(string detail) => new(Subject, $"the file is damaged: {detail}", "compile it again");
 
-    private ElfSection[] ReadSections()
+    private ObjectSection[] ReadSections()
     {
         var header = _bytes.Span;
         var start = (int)BinaryPrimitives.ReadUInt64LittleEndian(header[40..]);
         var count = BinaryPrimitives.ReadUInt16LittleEndian(header[60..]);
         var namesIndex = BinaryPrimitives.ReadUInt16LittleEndian(header[62..]);
         var names = ReadSection(start, namesIndex, default);
-        if (names.Type != ElfSection.StringTable)
+        if (names.Type != ObjectSection.StringTable)
         {
             throw Damaged("its section names are no string table");
         }
 
-        var sections = new ElfSection[count];
+        var sections = new ObjectSection[count];
         for (var i = 0; i < count; i++)
         {
             sections[i] = ReadSection(start, i, names);
@@ -89,29 +89,29 @@ internal sealed class ElfImage
         return sections;
     }
 
-    private ElfSection ReadSection(int start, int index, ElfSection names)
+    private ObjectSection ReadSection(int start, int index, ObjectSection names)
     {
         var header = _bytes.Span.Slice(start + index * SectionHeaderLength, SectionHeaderLength);
         var type = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
         var offset = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
         var size = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
         var name = names.Size == 0 ? "" : Text(names, BinaryPrimitives.ReadUInt32LittleEndian(header));
-        ElfChecks.Extent(this, index, name, type, offset, size, BinaryPrimitives.ReadUInt64LittleEndian(header[48..]));
-        return new ElfSection(
+        ObjectChecks.Extent(this, index, name, type, offset, size, BinaryPrimitives.ReadUInt64LittleEndian(header[48..]));
+        return new ObjectSection(
             index,
             name,
             type,
             BinaryPrimitives.ReadUInt64LittleEndian(header[8..]),
-            type is ElfSection.NoBits or 0 ? 0 : (int)offset,
+            type is ObjectSection.NoBits or 0 ? 0 : (int)offset,
             type == 0 ? 0 : (int)size,
             BinaryPrimitives.ReadUInt32LittleEndian(header[40..]),
             BinaryPrimitives.ReadUInt32LittleEndian(header[44..]),
             (uint)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(header[56..]), uint.MaxValue));
     }
 
-    private ElfSection FindSymbolTable()
+    private ObjectSection FindSymbolTable()
     {
-        var tables = _sections.Where(section => section.Type == ElfSection.SymbolTable).ToArray();
+        var tables = _sections.Where(section => section.Type == ObjectSection.SymbolTable).ToArray();
         return tables.Length switch
         {
             1 => tables[0],
@@ -120,7 +120,7 @@ internal sealed class ElfImage
         };
     }
 
-    private ElfSymbol[] ReadSymbols()
+    private ObjectSymbol[] ReadSymbols()
     {
         if (SymbolTable.EntrySize != SymbolLength || SymbolTable.Size % SymbolLength != 0 || SymbolTable.Link >= _sections.Length)
         {
@@ -128,17 +128,17 @@ internal sealed class ElfImage
         }
 
         var names = _sections[SymbolTable.Link];
-        if (names.Type != ElfSection.StringTable)
+        if (names.Type != ObjectSection.StringTable)
         {
             throw Damaged("its symbol names are no string table");
         }
 
         var table = Data(SymbolTable).Span;
-        var symbols = new ElfSymbol[table.Length / SymbolLength];
+        var symbols = new ObjectSymbol[table.Length / SymbolLength];
         for (var i = 0; i < symbols.Length; i++)
         {
             var entry = table.Slice(i * SymbolLength, SymbolLength);
-            symbols[i] = new ElfSymbol(
+            symbols[i] = new ObjectSymbol(
                 Text(names, BinaryPrimitives.ReadUInt32LittleEndian(entry)),
                 (byte)(entry[4] & 0xf),
                 (byte)(entry[4] >> 4),
@@ -150,7 +150,7 @@ internal sealed class ElfImage
         return symbols;
     }
 
-    private string Text(ElfSection table, uint offset)
+    private string Text(ObjectSection table, uint offset)
     {
         var strings = Data(table).Span;
         if (offset >= strings.Length)

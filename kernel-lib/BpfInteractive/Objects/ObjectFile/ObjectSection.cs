@@ -1,7 +1,7 @@
 namespace BpfInteractive;
 
 /// <summary>A section header of an ELF file, its name read.</summary>
-internal readonly record struct ElfSection(
+internal readonly record struct ObjectSection(
     int Index, string Name, uint Type, ulong Flags, int Offset, int Size, uint Link, uint Info, uint EntrySize)
 {
     internal const uint ProgBits = 1;
@@ -24,7 +24,7 @@ internal readonly record struct ElfSection(
 }
 
 /// <summary>A symbol of an ELF file.</summary>
-internal readonly record struct ElfSymbol(string Name, byte Kind, byte Binding, int Section, ulong Value, ulong Size)
+internal readonly record struct ObjectSymbol(string Name, byte Kind, byte Binding, int Section, ulong Value, ulong Size)
 {
     internal const byte KindFunction = 2;
     internal const int FirstReservedSection = 0xff00;
