@@ -231,7 +231,8 @@ internal static class ObjectChecks
             return sizeof(uint);
         }
 
-        return offset < (ulong)code.Length && code[(int)offset] == LoadImmediate64 ? 2 * InstructionLength : InstructionLength;
+        var isLoad = offset < (ulong)code.Length && code[(int)offset] == LoadImmediate64;
+        return isLoad ? 2UL * InstructionLength : InstructionLength;
     }
 
     /// <summary>Where the functions of a section end. libbpf copies each function on its own, so nothing may reach over its end.</summary>
