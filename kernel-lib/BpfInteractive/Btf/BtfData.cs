@@ -52,11 +52,17 @@ public sealed partial class BtfData
 
     internal int StringsLength => _stringsLength;
 
+    /// <summary>The data as it was given, without its base.</summary>
+    internal ReadOnlySpan<byte> RawBytes => _image.Slice(0, _image.Length);
+
     /// <summary>Reads BTF from bytes: a .BTF section, or a file of raw BTF. The bytes are copied.</summary>
     /// <param name="data">The whole of it, from its header on.</param>
     /// <param name="baseData">For split BTF (kernel modules): what it extends.</param>
     /// <exception cref="BtfFormatException">The data is damaged, cut short, big-endian, or of a newer format.</exception>
     public static BtfData Parse(ReadOnlyMemory<byte> data, BtfData? baseData = null) => new(new BtfImage(data.Span), baseData, validate: true);
+
+    /// <summary>Reads BTF whose offsets are still to be filled in; every access is checked all the same.</summary>
+    internal static BtfData ParseUnvalidated(ReadOnlyMemory<byte> data) => new(new BtfImage(data.Span), null, validate: false);
 
     /// <summary>The type with a number.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such number.</exception>
