@@ -61,9 +61,6 @@ public sealed partial class BtfData
     /// <exception cref="BtfFormatException">The data is damaged, cut short, big-endian, or of a newer format.</exception>
     public static BtfData Parse(ReadOnlyMemory<byte> data, BtfData? baseData = null) => new(new BtfImage(data.Span), baseData, validate: true);
 
-    /// <summary>Reads BTF whose offsets are still to be filled in; every access is checked all the same.</summary>
-    internal static BtfData ParseUnvalidated(ReadOnlyMemory<byte> data) => new(new BtfImage(data.Span), null, validate: false);
-
     /// <summary>The type with a number.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such number.</exception>
     public BtfType this[int id]

@@ -1,7 +1,7 @@
 namespace BpfInteractive;
 
 /// <summary>A variable of a data section: <c>.data</c>, <c>.bss</c>, <c>.rodata</c>, <c>.maps</c>, <c>.ksyms</c>.</summary>
-/// <remarks>clang leaves all offsets at 0 and a loader fills them from the ELF symbols; an <c>ElfObject</c> does so for the BTF it reads.</remarks>
+/// <remarks>clang leaves all offsets at 0; a loader takes them from the symbols of the ELF file.</remarks>
 public readonly record struct BtfSectionVariable : IBtfEntry<BtfSectionVariable>
 {
     private readonly BtfType _owner;

@@ -64,7 +64,7 @@ internal sealed class ClangJob
         var image = folder["out.o"];
         if (status == 0 && File.Exists(image))
         {
-            return new Outcome(ElfTrimmer.WithoutDwarf(await File.ReadAllBytesAsync(image, cancellationToken).ConfigureAwait(false)), diagnostics);
+            return new Outcome(ElfTrimmer.WithoutDwarf(await File.ReadAllBytesAsync(image, cancellationToken).ConfigureAwait(false), _options.Name), diagnostics);
         }
 
         return diagnostics.Any(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)

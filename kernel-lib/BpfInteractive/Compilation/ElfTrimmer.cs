@@ -10,12 +10,11 @@ internal static class ElfTrimmer
 {
     private const int HeaderLength = 64;
     private const int SectionHeaderLength = 64;
-    private const uint NoBits = 8;
 
-    internal static byte[] WithoutDwarf(ReadOnlyMemory<byte> file)
+    internal static byte[] WithoutDwarf(ReadOnlyMemory<byte> file, string subject)
     {
-        var elf = new ElfReader(file);
-        var kept = elf.Sections.Select(section => IsDwarf(section.Name) || section.Type is 0 or NoBits ? default : elf.Contents(section)).ToArray();
+        var elf = ElfImage.Parse(file, subject);
+        var kept = elf.Sections.Select(section => IsDwarf(section.Name) || section.Type is 0 or ElfSection.NoBits ? default : elf.Data(section)).ToArray();
         var table = HeaderLength;
         foreach (var contents in kept)
         {

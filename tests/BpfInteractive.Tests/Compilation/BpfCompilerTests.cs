@@ -25,7 +25,7 @@ public sealed class BpfCompilerTests
     public async Task A_source_needs_no_include()
     {
         var compiled = await Compile(Opens);
-        var elf = ElfObject.Parse(compiled.Object);
+        var elf = ObjectImage.Parse(compiled.Object, "x");
         Assert.True(elf.Elf.TryFind("tracepoint/syscalls/sys_enter_openat", out _));
         Assert.True(elf.Btf!.TryFind("event", BtfKind.Struct, out var type));
         Assert.Equal(148, type.SizeBytes);
@@ -36,15 +36,15 @@ public sealed class BpfCompilerTests
     [Fact]
     public async Task Line_information_names_the_source_and_its_own_lines()
     {
-        var lines = ElfObject.Parse((await Compile(Opens)).Object).Extension!.Lines;
-        var comm = lines.First(line => line.Text.Contains("bpf_get_current_comm", StringComparison.Ordinal));
-        Assert.Equal(("cell 3", 10), (comm.File, comm.Line));
+        var image = ObjectImage.Parse((await Compile(Opens)).Object, "x");
+        var comm = image.Extension!.Lines.First(line => image.Btf!.TextAt(line.Text).Contains("bpf_get_current_comm", StringComparison.Ordinal));
+        Assert.Equal(("cell 3", 10), (image.Btf!.TextAt(comm.FileName), comm.Line));
     }
 
     [Fact]
     public async Task Nothing_of_DWARF_is_left_in_the_object()
     {
-        var elf = ElfObject.Parse((await Compile(Opens)).Object).Elf;
+        var elf = ObjectImage.Parse((await Compile(Opens)).Object, "x").Elf;
         Assert.All(elf.Sections, section => Assert.True(!section.Name.Contains(".debug_", StringComparison.Ordinal) || section.Size == 0, section.Name));
     }
 
@@ -68,12 +68,12 @@ public sealed class BpfCompilerTests
     [Fact]
     public async Task A_license_is_added_where_none_is_stated()
     {
-        var elf = ElfObject.Parse((await Compile("int x;")).Object).Elf;
+        var elf = ObjectImage.Parse((await Compile("int x;")).Object, "x").Elf;
         Assert.True(elf.TryFind("license", out var license));
-        Assert.Equal("Dual MIT/GPL\0"u8.ToArray(), elf.Contents(license).ToArray());
-        var own = ElfObject.Parse((await Compile("char L[] SEC(\"license\") = \"BSD\";")).Object).Elf;
+        Assert.Equal("Dual MIT/GPL\0"u8.ToArray(), elf.Data(license).ToArray());
+        var own = ObjectImage.Parse((await Compile("char L[] SEC(\"license\") = \"BSD\";")).Object, "x").Elf;
         Assert.True(own.TryFind("license", out license));
-        Assert.Equal("BSD\0"u8.ToArray(), own.Contents(license).ToArray());
+        Assert.Equal("BSD\0"u8.ToArray(), own.Data(license).ToArray());
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class KernelHeaderTests
         try
         {
             Complaints(ClangSays(source.ToString(), KernelHeader.WriteAll(KernelTypes.Running), folder));
-            var data = ElfObject.Parse(File.ReadAllBytes(Path.Combine(folder, "x.o"))).Btf!;
+            var data = ObjectImage.Parse(File.ReadAllBytes(Path.Combine(folder, "x.o")), "x.o").Btf!;
             Assert.True(wanted.Count > 200, $"{wanted.Count}");
             foreach (var type in wanted)
             {

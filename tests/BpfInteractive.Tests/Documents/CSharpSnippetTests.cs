@@ -22,7 +22,7 @@ public sealed class CSharpSnippetTests
     [MemberData(nameof(Places))]
     public void A_snippet_compiles(string place)
     {
-        var errors = Script(place).Compile(TestContext.Current.CancellationToken).Where(finding => finding.Severity == DiagnosticSeverity.Error).ToList();
+        var errors = Script(place).Compile(TestContext.Current.CancellationToken).Where(finding => finding.Severity == Microsoft.CodeAnalysis.DiagnosticSeverity.Error).ToList();
         if (Pages.At(place).Words.Contains("fails"))
         {
             Assert.NotEmpty(errors);
