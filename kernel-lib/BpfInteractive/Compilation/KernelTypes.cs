@@ -8,7 +8,7 @@ internal sealed class KernelTypes(BtfData data)
     private static readonly Lazy<KernelTypes> s_running = new(static () => new KernelTypes(BtfData.Kernel));
 
     private readonly Lazy<BtfEnumeratorIndex> _enumerators = new(() => new BtfEnumeratorIndex(data));
-    private readonly Lazy<KernelFunctions> _functions = new(() => new KernelFunctions(data));
+    private readonly Lazy<CallableKernelFunctions> _functions = new(() => new CallableKernelFunctions(data));
     private readonly Lazy<string> _identity = new(() => Convert.ToHexString(SHA256.HashData(data.RawBytes)));
 
     internal static KernelTypes Running => s_running.Value;
@@ -17,7 +17,7 @@ internal sealed class KernelTypes(BtfData data)
 
     internal BtfEnumeratorIndex Enumerators => _enumerators.Value;
 
-    internal KernelFunctions Functions => _functions.Value;
+    internal CallableKernelFunctions Functions => _functions.Value;
 
     /// <summary>The hash of the content: caches hold on to it.</summary>
     internal string Identity => _identity.Value;

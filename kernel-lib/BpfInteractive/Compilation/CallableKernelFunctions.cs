@@ -1,11 +1,11 @@
 namespace BpfInteractive;
 
 /// <summary>The kernel's functions that BPF programs may call (kfuncs): those with the declaration tag <c>bpf_kfunc</c>, since Linux 6.10 and pahole 1.26.</summary>
-internal sealed class KernelFunctions
+internal sealed class CallableKernelFunctions
 {
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
 
-    internal KernelFunctions(BtfData data)
+    internal CallableKernelFunctions(BtfData data)
     {
         for (var id = 1; id < data.TypeCount; id++)
         {
