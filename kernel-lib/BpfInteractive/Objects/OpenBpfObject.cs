@@ -9,11 +9,13 @@ namespace BpfInteractive;
 /// <remarks>Not thread-safe. Spent once loaded, whether that succeeds or not.</remarks>
 public sealed unsafe partial class OpenBpfObject : IDisposable
 {
+    private readonly BtfMemoryFile? _kernelTypes;
     private BpfObjectHandle? _handle;
 
-    private OpenBpfObject(BpfObjectHandle handle, string name, ObjectImage image)
+    private OpenBpfObject(BpfObjectHandle handle, string name, ObjectImage image, BtfMemoryFile? kernelTypes)
     {
         _handle = handle;
+        _kernelTypes = kernelTypes;
         Name = name;
         Image = image;
         var owner = $"object '{name}'";
@@ -69,7 +71,20 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var image = ObjectImage.Parse(elf, $"object '{name}'");
-        return new OpenBpfObject(ObjectOpener.Open(image, name, options ?? new OpenObjectOptions()), name, image);
+        options ??= new OpenObjectOptions();
+
+        // libbpf would read all of the kernel's types (5 MB) for the few that the relocations name.
+        var kernelTypes = options.CustomBtfPath is null ? BtfMemoryFile.ForKernelTypesOf(image) : null;
+        try
+        {
+            options = kernelTypes is null ? options : options with { CustomBtfPath = kernelTypes.Path };
+            return new OpenBpfObject(ObjectOpener.Open(image, name, options), name, image, kernelTypes);
+        }
+        catch
+        {
+            kernelTypes?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens an object file.</summary>
@@ -95,6 +110,7 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
     {
         ThrowIfSpent();
         UprobePreparation.BeforeLoad(this);
+        using var kernelTypes = _kernelTypes;
         using var handle = _handle!;
         using var messages = LibBpfMessages.Capture();
         using var logs = new ProgramLogs(this);
@@ -123,6 +139,7 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
     {
         _handle?.Dispose();
         _handle = null;
+        _kernelTypes?.Dispose();
     }
 
     /// <summary>"opens: 1 program, 2 maps".</summary>
