@@ -13,8 +13,8 @@ internal static class ElfTrimmer
 
     internal static byte[] WithoutDwarf(ReadOnlyMemory<byte> file, string subject)
     {
-        var elf = ElfImage.Parse(file, subject);
-        var kept = elf.Sections.Select(section => IsDwarf(section.Name) || section.Type is 0 or ElfSection.NoBits ? default : elf.Data(section)).ToArray();
+        var elf = ObjectFile.Parse(file, subject);
+        var kept = elf.Sections.Select(section => IsDwarf(section.Name) || section.Type is 0 or ObjectSection.NoBits ? default : elf.Data(section)).ToArray();
         var table = HeaderLength;
         foreach (var contents in kept)
         {
