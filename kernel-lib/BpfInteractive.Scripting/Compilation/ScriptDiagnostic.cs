@@ -30,7 +30,7 @@ public sealed record ScriptDiagnostic(string File, int Line, int Column, bool Is
     }
 
     internal static ScriptDiagnostic From(Diagnostic diagnostic) =>
-        At(diagnostic.Location, diagnostic.Severity == DiagnosticSeverity.Error, diagnostic.Id, diagnostic.GetMessage(CultureInfo.InvariantCulture));
+        At(diagnostic.Location, diagnostic.Severity == Microsoft.CodeAnalysis.DiagnosticSeverity.Error, diagnostic.Id, diagnostic.GetMessage(CultureInfo.InvariantCulture));
 
     internal static ScriptDiagnostic At(Location location, bool isError, string id, string message)
     {
