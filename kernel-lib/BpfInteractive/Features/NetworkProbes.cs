@@ -45,7 +45,10 @@ internal static class NetworkProbes
         errno => errno is Errno.EINVAL ? ProbeAnswer.No("this kernel has no tcx link", "use tc", errno) : null);
 
     private static ProbeAnswer TrafficControl() => OnLoopback(
-        new(BpfProgramType.SchedCls) { Result = -1, Needs = Refusal.ForNetwork }, TrafficControlProbe.Attach);
+        new(BpfProgramType.SchedCls) { Result = -1, Needs = Refusal.ForNetwork }, TrafficControlProbe.Attach,
+        errno => errno is Errno.ENOENT
+            ? ProbeAnswer.No("this kernel has no clsact queueing discipline (module sch_ingress) or no BPF classifier (cls_bpf)", "modprobe sch_ingress cls_bpf", errno)
+            : null);
 
     /// <summary>The loopback is no netkit device: a kernel that has netkit says just that, others do not know the attach type.</summary>
     private static ProbeAnswer Netkit() => OnLoopback(

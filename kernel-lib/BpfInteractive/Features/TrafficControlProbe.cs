@@ -7,6 +7,8 @@ internal static unsafe class TrafficControlProbe
 {
     internal static int Attach(int programFd)
     {
+        using var messages = LibBpfMessages.Capture();
+
         // SAFETY: both structs live on this frame; their sizes say how much libbpf may touch.
         var hook = new TrafficControlHook
         {

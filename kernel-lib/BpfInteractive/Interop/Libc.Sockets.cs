@@ -20,6 +20,9 @@ internal static unsafe partial class Libc
         return setsockopt(socketFd, SOL_SOCKET, SO_DETACH_BPF, &nothing, sizeof(int)) == 0 ? 0 : Errno.Last;
     }
 
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setns(int fd, int kind);
+
     /// <summary>An interface's number, or 0.</summary>
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial uint if_nametoindex(string name);

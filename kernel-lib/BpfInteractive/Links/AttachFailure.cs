@@ -1,3 +1,5 @@
+using BpfInteractive.Interop;
+
 namespace BpfInteractive;
 
 /// <summary>
@@ -18,6 +20,11 @@ internal sealed class AttachFailure(BpfProgram program, string target, string fe
         if (Explain?.Invoke(errno) is { } known)
         {
             return new("attach", Subject, errno, known.Detail, known.Hint);
+        }
+
+        if (errno == Errno.EEXIST)
+        {
+            return new("attach", Subject, errno, "this very program is attached there already");
         }
 
         var state = Features.Probe(feature);

@@ -51,6 +51,12 @@ internal sealed class PerfEventAttachment(FileDescriptor perfEvent, FileDescript
 
         var owned = new FileDescriptor(perfFd);
         var link = TryAttach(perfFd, program.Fd, cookie, out var errno);
+        if (errno == Errno.EEXIST && Detacher.WaitForUnfinished())
+        {
+            // A tracepoint or kprobe takes a program once; its last detachment may still be under way.
+            link = TryAttach(perfFd, program.Fd, cookie, out errno);
+        }
+
         if (errno == 0 && Libc.ioctl(perfFd, Libc.PERF_EVENT_IOC_ENABLE, 0) != 0)
         {
             errno = Errno.Last;

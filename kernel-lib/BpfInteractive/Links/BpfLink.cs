@@ -90,6 +90,11 @@ public sealed class BpfLink : IDisposable, IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var attach = _attach ?? throw new InvalidOperationException($"the link of '{ProgramName}' ties a map, not a program");
+            if (program == Program)
+            {
+                return true;
+            }
+
             var inOneStep = TryUpdateInPlace(program);
             if (!inOneStep)
             {

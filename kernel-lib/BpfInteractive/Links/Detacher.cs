@@ -11,6 +11,7 @@ internal static class Detacher
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly object Gate = new();
     private static readonly Queue<(Action Work, TaskCompletionSource Done)> Waiting = new();
+    private static readonly HashSet<Task> Unfinished = [];
     private static int s_threads;
     private static int s_idle;
 
@@ -22,6 +23,7 @@ internal static class Detacher
         lock (Gate)
         {
             Waiting.Enqueue((work, done));
+            Unfinished.Add(done.Task);
             if (s_idle >= Waiting.Count)
             {
                 Monitor.Pulse(Gate);
@@ -36,6 +38,20 @@ internal static class Detacher
         return done.Task;
     }
 
+    /// <summary>Waits for the detachments that are under way now; blocks a tenth of a second or so.</summary>
+    /// <returns>Whether there were any.</returns>
+    internal static bool WaitForUnfinished()
+    {
+        Task[] unfinished;
+        lock (Gate)
+        {
+            unfinished = [.. Unfinished];
+        }
+
+        Task.WhenAll(unfinished).ContinueWith(static _ => { }, TaskScheduler.Default).Wait();
+        return unfinished.Length > 0;
+    }
+
     private static void Work()
     {
         while (TryTake(out var work, out var done))
@@ -43,14 +59,24 @@ internal static class Detacher
             try
             {
                 work();
+                Finish(done);
                 done.SetResult();
             }
 #pragma warning disable CA1031 // Carried over to whoever awaits it.
             catch (Exception error)
 #pragma warning restore CA1031
             {
+                Finish(done);
                 done.SetException(error);
             }
+        }
+    }
+
+    private static void Finish(TaskCompletionSource done)
+    {
+        lock (Gate)
+        {
+            Unfinished.Remove(done.Task);
         }
     }
 

@@ -8,7 +8,7 @@ public static unsafe class TrafficControl
     private static readonly object Gate = new();
 
     // The interfaces whose clsact queueing discipline this process made, and how many of its filters are there.
-    private static readonly Dictionary<int, int> Made = [];
+    private static readonly Dictionary<(string Namespace, int Interface), int> Made = [];
 
     /// <summary>
     /// Removes the clsact queueing discipline of a network interface, and with it every BPF filter that netlink attached there, whoever did:
@@ -30,40 +30,44 @@ public static unsafe class TrafficControl
         using var messages = LibBpfMessages.Capture();
         lock (Gate)
         {
-            CreateHook(hook, failure);
+            var network = NetworkNamespace.Current();
+            CreateHook(hook, network.Name, failure);
             var options = new TrafficControlOptions { Size = (nuint)sizeof(TrafficControlOptions), ProgramFd = program.Fd };
 
             // SAFETY: both structs live on this frame and say their sizes.
             var result = LibBpf.bpf_tc_attach(&hook, &options);
             if (result < 0)
             {
-                Release(hook);
+                Release(hook, network.Name);
+                network.Dispose();
                 throw failure.For(-result);
             }
 
             BpfScope.Current.Report(
                 $"program '{program.Name}' on {networkInterface} is attached by netlink: should this process be killed, it stays until "
                 + $"TrafficControl.Clean(\"{networkInterface}\") or: tc qdisc del dev {networkInterface} clsact");
-            return new Filter(hook, options.Handle, options.Priority);
+            return new Filter(network, hook, options.Handle, options.Priority);
         }
     }
 
     private static TrafficControlHook Hook(int index, int point) =>
         new() { Size = (nuint)sizeof(TrafficControlHook), InterfaceIndex = index, AttachPoint = point };
 
-    private static void CreateHook(TrafficControlHook hook, AttachFailure failure)
+    private static void CreateHook(TrafficControlHook hook, string network, AttachFailure failure)
     {
+        var place = (network, hook.InterfaceIndex);
+
         // SAFETY: the struct lives on this frame and says its size.
         var result = LibBpf.bpf_tc_hook_create(&hook);
         switch (result)
         {
             case 0:
-                Made[hook.InterfaceIndex] = 1;
+                Made[place] = 1;
                 break;
             case -Errno.EEXIST:
-                if (Made.TryGetValue(hook.InterfaceIndex, out var filters))
+                if (Made.TryGetValue(place, out var filters))
                 {
-                    Made[hook.InterfaceIndex] = filters + 1;
+                    Made[place] = filters + 1;
                 }
 
                 break;
@@ -73,14 +77,15 @@ public static unsafe class TrafficControl
     }
 
     /// <summary>The last of this process's filters takes the discipline along, if this process made it.</summary>
-    private static void Release(TrafficControlHook hook)
+    private static void Release(TrafficControlHook hook, string network)
     {
-        if (Made.TryGetValue(hook.InterfaceIndex, out var filters))
+        var place = (network, hook.InterfaceIndex);
+        if (Made.TryGetValue(place, out var filters))
         {
-            Made[hook.InterfaceIndex] = filters - 1;
+            Made[place] = filters - 1;
             if (filters == 1)
             {
-                Made.Remove(hook.InterfaceIndex);
+                Made.Remove(place);
                 hook.AttachPoint = TrafficControlHook.Ingress | TrafficControlHook.Egress;
                 Destroy(hook);
             }
@@ -95,9 +100,16 @@ public static unsafe class TrafficControl
         return LibBpf.bpf_tc_hook_destroy(&hook) == 0;
     }
 
-    private sealed class Filter(TrafficControlHook hook, uint handle, uint priority) : Attachment
+    /// <summary>The filter is in the network namespace of the thread that attached it; it is removed there.</summary>
+    private sealed class Filter(NetworkNamespace network, TrafficControlHook hook, uint handle, uint priority) : Attachment
     {
         public override void Dispose()
+        {
+            network.Run(Detach);
+            network.Dispose();
+        }
+
+        private void Detach()
         {
             using var messages = LibBpfMessages.Capture();
             lock (Gate)
@@ -107,7 +119,7 @@ public static unsafe class TrafficControl
 
                 // SAFETY: both structs live on this frame and say their sizes.
                 _ = LibBpf.bpf_tc_detach(&place, &options);
-                Release(hook);
+                Release(hook, network.Name);
             }
         }
     }

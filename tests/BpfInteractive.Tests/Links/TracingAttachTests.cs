@@ -12,7 +12,7 @@ public sealed class TracingAttachTests
         { "tp_btf/sys_enter", LinkKind.Tracing, "sys_enter", "tp_btf" },
         { "fentry/__x64_sys_getpgid", LinkKind.Tracing, "__x64_sys_getpgid", "fentry" },
         { "fexit/__x64_sys_getpgid", LinkKind.Tracing, "__x64_sys_getpgid", "fexit" },
-        { "fmod_ret/__x64_sys_getpgid", LinkKind.Tracing, "__x64_sys_getpgid", "fmod_ret" },
+        { "fmod_ret/security_task_getpgid", LinkKind.Tracing, "security_task_getpgid", "fmod_ret" },
         { "lsm/task_getpgid", LinkKind.Lsm, "task_getpgid", "lsm" },
         { "kprobe/__x64_sys_getpgid", LinkKind.Kprobe, "__x64_sys_getpgid", "kprobe" },
         { "kretprobe/__x64_sys_getpgid", LinkKind.Kretprobe, "__x64_sys_getpgid", "kretprobe" },
@@ -85,6 +85,23 @@ public sealed class TracingAttachTests
         Assert.NotNull(link.Id);
         await link.DisposeAsync();
         Assert.Equal(0UL, LinkSource.CountDuring(second, LinkSource.Trigger));
+    }
+
+    [Fact, Guest]
+    public async Task A_program_is_attached_again_at_once_after_a_detachment_in_the_background()
+    {
+        Require.Root();
+        await using var loaded = LinkSource.Load("tracepoint/syscalls/sys_enter_getpgid");
+        for (var round = 0; round < 5; round++)
+        {
+            loaded.Programs["probe"].Attach().Dispose();
+        }
+
+        var link = loaded.Programs["probe"].Attach();
+        Assert.Equal(20UL, LinkSource.CountDuring(loaded, LinkSource.Trigger));
+        var error = Assert.Throws<BpfException>(() => loaded.Programs["probe"].Attach());
+        Assert.Contains("this very program is attached there already", error.Message, StringComparison.Ordinal);
+        Assert.True(link.Update(loaded.Programs["probe"]));
     }
 
     [Theory]
