@@ -14,7 +14,7 @@ internal sealed record ProbeProgram(BpfProgramType Type, BpfAttachType Attach = 
     /// <summary>BPF_F_SLEEPABLE or 0.</summary>
     internal uint Flags { get; init; }
 
-    /// <summary>The BTF types that may be the target; the first that this kernel has is taken.</summary>
+    /// <summary>The BTF types that may be the target; the first with which the program loads is taken.</summary>
     internal string[] Targets { get; init; } = [];
 
     /// <summary>The kind of the target's BTF type.</summary>
@@ -32,15 +32,19 @@ internal sealed record ProbeProgram(BpfProgramType Type, BpfAttachType Attach = 
     /// <summary>Loads these instructions as a program of this kind, or says why not.</summary>
     internal FileDescriptor? Load(ReadOnlySpan<BpfInstruction> instructions, out ProbeAnswer refusal)
     {
-        if (!TryFindTarget(out var target))
+        refusal = ProbeAnswer.No($"this kernel's BTF has no {string.Join(" or ", Targets)}", Instead, Errno.ENOENT);
+        foreach (var target in FindTargets())
         {
-            refusal = ProbeAnswer.No($"this kernel's BTF has no {string.Join(" or ", Targets)}", Instead, Errno.ENOENT);
-            return null;
+            var fd = TryLoad(instructions, target, out var log);
+            if (fd >= 0)
+            {
+                return new FileDescriptor(fd);
+            }
+
+            refusal = Refusal.Explain("loading it", -fd, log, Needs, Instead);
         }
 
-        var fd = TryLoad(instructions, target, out var log);
-        refusal = fd >= 0 ? default : Refusal.Explain("loading it", -fd, log, Needs, Instead);
-        return fd >= 0 ? new FileDescriptor(fd) : null;
+        return null;
     }
 
     /// <summary>The descriptor or a negative errno, with the verifier's log.</summary>
@@ -60,18 +64,20 @@ internal sealed record ProbeProgram(BpfProgramType Type, BpfAttachType Attach = 
         return fd;
     }
 
-    private bool TryFindTarget(out uint id)
+    /// <summary>The ids of those targets that this kernel has; 0 for a kind that takes none.</summary>
+    private IEnumerable<uint> FindTargets()
     {
-        id = 0;
+        if (Targets.Length == 0)
+        {
+            yield return 0;
+        }
+
         foreach (var name in Targets)
         {
             if (BtfData.Kernel.TryFind(name, TargetKind, out var type))
             {
-                id = (uint)type.Id;
-                return true;
+                yield return (uint)type.Id;
             }
         }
-
-        return Targets.Length == 0;
     }
 }
