@@ -10,4 +10,7 @@ internal static unsafe partial class LibBpf
 
     [LibraryImport(Library)]
     internal static partial int bpf_map_lookup_elem(int fd, void* key, void* value);
+
+    [LibraryImport(Library)]
+    internal static partial int bpf_map_update_elem(int fd, void* key, void* value, ulong flags);
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace BpfInteractive;
 
 /// <summary>
-/// What a program sends events through: a <see cref="RingBuffer"/> or a perf buffer. Records come as spans, as structs, or as
+/// What a program sends events through: a <see cref="RingBuffer"/> or a <see cref="PerfBuffer"/>. Records come as spans, as structs, or as
 /// columns typed by the object's own BTF. One reader at a time; a second is refused with <see cref="InvalidOperationException"/>.
 /// </summary>
 /// <remarks>It borrows from its object. Disposing the object ends every read with <see cref="ObjectDisposedException"/>.</remarks>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace BpfInteractive;
 
@@ -17,61 +18,76 @@ internal static unsafe class RingReader
     /// <summary>After so many bytes the producers are told that there is room; each telling costs them a cache miss.</summary>
     private const ulong PublishEvery = 256 * 1024;
 
-    private const int BatchRecords = 512;
+    /// <summary>Few enough for the records of a batch to be in the first-level cache still when they are decoded.</summary>
+    private const int BatchRecords = 128;
 
     /// <summary>Hands finished records to a sink until there is no more, or enough.</summary>
     internal static long Consume<TSink>(RingMapping ring, ref TSink sink, long most)
         where TSink : IRecordSink
     {
         var position = *ring.Consumer;
-        var published = position;
-        var publishEvery = Math.Min(PublishEvery, ring.Size / 4);
-        var data = ring.Data;
-        ulong mask = ring.Size - 1;
-        long count = 0;
         try
         {
-            while (count < most)
-            {
-                var producer = Volatile.Read(ref *ring.Producer);
-                if (position >= producer)
-                {
-                    break;
-                }
-
-                while (position < producer && count < most)
-                {
-                    // SAFETY: position < producer, so a header is there; the data is mapped twice, and Next checks the length against the ring.
-                    var header = data + (position & mask);
-                    var bits = Volatile.Read(ref *(uint*)header);
-                    if ((bits & BusyBit) != 0)
-                    {
-                        return count;
-                    }
-
-                    var length = bits & LengthMask;
-                    position += Advance(length, mask);
-                    if ((bits & DiscardBit) == 0)
-                    {
-                        count++;
-                        sink.OnRecord(new ReadOnlySpan<byte>(header + HeaderBytes, (int)length));
-                    }
-
-                    if (position - published >= publishEvery)
-                    {
-                        Volatile.Write(ref *ring.Consumer, position);
-                        published = position;
-                    }
-                }
-            }
-
-            return count;
+            return Consume(ring, ref sink, most, ref position);
         }
         finally
         {
             // Also when the sink throws: the record it threw at counts as read.
             Volatile.Write(ref *ring.Consumer, position);
         }
+    }
+
+    /// <summary>The loop itself, apart from the try that would keep its variables out of registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static long Consume<TSink>(RingMapping ring, ref TSink sink, long most, ref ulong read)
+        where TSink : IRecordSink
+    {
+        var position = read;
+        var publishEvery = Math.Min(PublishEvery, ring.Size / 4);
+        var publishAt = position + publishEvery;
+        var consumer = ring.Consumer;
+        var data = ring.Data;
+        ulong mask = ring.Size - 1;
+        var left = most;
+        while (left > 0)
+        {
+            var producer = Volatile.Read(ref *ring.Producer);
+            if (position >= producer)
+            {
+                break;
+            }
+
+            do
+            {
+                // SAFETY: position < producer, so a header is there; the data is mapped twice, and Advance checks the length against the ring.
+                var header = data + (position & mask);
+                var bits = Volatile.Read(ref *(uint*)header);
+                if ((bits & BusyBit) != 0)
+                {
+                    read = position;
+                    return most - left;
+                }
+
+                var length = bits & LengthMask;
+                position += Advance(length, mask);
+                if ((bits & DiscardBit) == 0)
+                {
+                    left--;
+                    read = position;
+                    sink.OnRecord(MemoryMarshal.CreateReadOnlySpan(ref *(header + HeaderBytes), (int)length));
+                }
+
+                if (position >= publishAt)
+                {
+                    Volatile.Write(ref *consumer, position);
+                    publishAt = position + publishEvery;
+                }
+            }
+            while (position < producer && left > 0);
+        }
+
+        read = position;
+        return most - left;
     }
 
     /// <summary>Appends finished records to a decoder's columns until there is no more, or enough.</summary>
@@ -98,6 +114,7 @@ internal static unsafe class RingReader
     }
 
     /// <summary>Notes the places of finished records, at most a quarter of the ring at a time; zero when there are none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Gather(RingMapping ring, nint* records, int* lengths, int most, out ulong position)
     {
         position = *ring.Consumer;

@@ -44,26 +44,12 @@ internal sealed unsafe class RingState : IDisposable
         using var lease = _map.Borrow();
         using var open = new HandleLease(Mapping);
         ThrowIfDisposed();
-        var waiting = Mapping.Waiting;
-        var entries = stackalloc Libc.PollEntry[2];
-        entries[0] = new Libc.PollEntry { Fd = WakeEvent.Fd, Events = Libc.POLLIN };
-        entries[1] = new Libc.PollEntry { Fd = _map.Fd, Events = Libc.POLLIN };
 
         // A ring that has bytes although the caller has just emptied it has an unfinished record at its head. poll would return at once, again and
         // again, until the program that holds the record submits it: leave that program the CPU instead.
-        var (count, time) = waiting > 0 ? (1u, Math.Min(1, milliseconds)) : (2u, milliseconds);
-        var result = Libc.poll(entries, count, time); // SAFETY: two entries of this frame
-        var errno = Errno.Last;
-        if (result < 0 && errno != Errno.EINTR)
-        {
-            throw new BpfException("wait for", $"ring buffer '{_map.Name}'", errno);
-        }
-
-        if (entries[0].Returned != 0)
-        {
-            WakeEvent.Reset();
-        }
-
+        var isHeld = Mapping.Waiting > 0;
+        var fd = _map.Fd;
+        WakeEvent.Wait(isHeld ? [] : [fd], isHeld ? Math.Min(1, milliseconds) : milliseconds, $"ring buffer '{_map.Name}'");
         ThrowIfDisposed();
     }
 

@@ -95,6 +95,30 @@ public sealed class RingBufferTests
     }
 
     [Fact]
+    public void Libbpf_s_reader_gives_the_same_records_in_the_same_order()
+    {
+        using var producer = new Producer(1 << 16);
+        var random = new Random(3);
+        for (var round = 0; round < 50; round++)
+        {
+            var (first, count) = ((ulong)random.NextInt64(), (uint)random.Next(1, 400));
+            var lengths = Enumerable.Range(0, random.Next(20)).Select(_ => (uint)random.Next(1, 65)).ToList();
+            void Send()
+            {
+                producer.Send(first, count, round % 2 == 0 ? 0 : Producer.DiscardOdd);
+                lengths.ForEach(length => Assert.Equal(0, producer.Output(length)));
+            }
+
+            Send();
+            var ours = new List<byte[]>();
+            producer.Ring.Drain(record => ours.Add(record.ToArray()));
+            Send();
+            var theirs = LibBpfRing.Drain(producer.Ring.Map);
+            Assert.Equal(theirs, ours);
+        }
+    }
+
+    [Fact]
     public void At_most_as_many_as_asked_for_are_read()
     {
         using var producer = new Producer();

@@ -6,7 +6,9 @@ namespace BpfInteractive;
 /// <summary>A char array: text up to the first NUL, dictionary-encoded. A length of -1 means the rest of the record.</summary>
 internal sealed class TextField(TextColumnBuilder builder, int offset, int length) : FieldDecoder(offset)
 {
-    private const int CacheBits = 10;
+    internal const int CacheBits = 10;
+    internal const ulong LowFactor = 0x9E37_79B9_7F4A_7C15;
+    internal const ulong HighFactor = 0xC2B2_AE3D_27D4_EB4F;
 
     // A direct-mapped cache of the last texts by their raw bytes (those behind the NUL count too: a second entry for the same text is no harm).
     private readonly Entry[] _cache = length == 16 ? new Entry[1 << CacheBits] : [];
@@ -29,6 +31,12 @@ internal sealed class TextField(TextColumnBuilder builder, int offset, int lengt
         }
     }
 
+    /// <summary>Whether the text is of the length that is remembered by its bytes: that of a task's comm, which nearly every event has.</summary>
+    internal bool IsCached => length == 16;
+
+    /// <summary>The memory of that, for compiled code that looks into it without a call.</summary>
+    internal Array Cache => _cache;
+
     /// <summary>The code of the text whose bytes start at a place; the caller has checked that the whole field is there.</summary>
     internal int Code(ref byte text)
     {
@@ -37,10 +45,9 @@ internal sealed class TextField(TextColumnBuilder builder, int offset, int lengt
             return Intern(MemoryMarshal.CreateReadOnlySpan(ref text, length));
         }
 
-        // comm: the field nearly every event has.
         var low = Unsafe.ReadUnaligned<ulong>(ref text);
         var high = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref text, 8));
-        var slot = (int)(((low * 0x9E37_79B9_7F4A_7C15) ^ (high * 0xC2B2_AE3D_27D4_EB4F)) >> (64 - CacheBits));
+        var slot = (int)(((low * LowFactor) ^ (high * HighFactor)) >> (64 - CacheBits));
         ref var entry = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_cache), slot);
         return entry.CodePlusOne != 0 && entry.Low == low && entry.High == high
             ? (int)entry.CodePlusOne - 1
@@ -54,7 +61,7 @@ internal sealed class TextField(TextColumnBuilder builder, int offset, int lengt
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int Remember(ref Entry entry, ref byte text, ulong low, ulong high)
+    internal int Remember(ref Entry entry, ref byte text, ulong low, ulong high)
     {
         var code = Intern(MemoryMarshal.CreateReadOnlySpan(ref text, 16));
         entry = new Entry { Low = low, High = high, CodePlusOne = (ulong)code + 1 };
@@ -67,7 +74,8 @@ internal sealed class TextField(TextColumnBuilder builder, int offset, int lengt
         return _dictionary!.Intern(end < 0 ? bytes : bytes[..end]);
     }
 
-    private struct Entry
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Entry
     {
         internal ulong Low;
         internal ulong High;
