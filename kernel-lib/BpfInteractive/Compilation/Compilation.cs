@@ -77,6 +77,11 @@ internal sealed class Compilation
             {
                 text.Append("#include <bpf/usdt.bpf.h>\n");
             }
+
+            if (scan.Identifiers.Contains("BPFI_RING"u8) || scan.Identifiers.Contains("BPFI_RING_DROPS"u8))
+            {
+                text.Append("#include <bpfi/ring.bpf.h>\n");
+            }
         }
 
         return text.ToString();

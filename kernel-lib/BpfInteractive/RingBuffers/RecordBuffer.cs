@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace BpfInteractive;
 
@@ -44,6 +46,22 @@ public abstract class RecordBuffer
     {
         using var reading = BeginReading();
         return Consume(ref sink, most);
+    }
+
+    /// <summary>Hands all records that wait to a handler as a C# struct, on this thread, and returns at once. The struct is checked against the type of
+    /// the records first: each field's offset and size by its name (<c>StartTime</c> is <c>start_time</c>).</summary>
+    /// <typeparam name="T">A struct laid out as the record, or as its beginning where the record ends in an array without a size.</typeparam>
+    /// <exception cref="BtfLayoutException">The struct is laid out otherwise; the message lists the differences.</exception>
+    /// <exception cref="InvalidOperationException">Somebody else is reading, or the type of the records is not known.</exception>
+    /// <exception cref="BpfException">A record is shorter than the struct; it counts as read.</exception>
+    public long Drain<[DynamicallyAccessedMembers(ManagedLayout.Needed)] T>(RecordHandler<T> handler, long most = long.MaxValue)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        var type = RecordType ?? throw UnknownType();
+        BtfLayoutCheck.Require<T>(type, type.SizeBytes, $"the records of '{Name}'");
+        var sink = new StructSink<T>(handler, Name);
+        return Drain(ref sink, most);
     }
 
     /// <summary>Appends all records that wait to a decoder's columns, and returns at once. With a decoder that is cleared after
@@ -158,7 +176,7 @@ public abstract class RecordBuffer
     /// <exception cref="InvalidOperationException">The type of the records is not known.</exception>
     public RecordDecoder CreateDecoder() => RecordType is { } type
         ? RecordDecoder.For(type, Name, DecoderMode.Compiled)
-        : throw new InvalidOperationException($"the type of the records of '{Name}' is not known: name the struct, as in RingBuffer(\"{Name}\", \"event\")");
+        : throw UnknownType();
 
     /// <summary>How long a wait lasts at most before it looks again: records sent with BPF_RB_NO_WAKEUP wake nobody.</summary>
     internal const int Patience = 100;
@@ -188,6 +206,23 @@ public abstract class RecordBuffer
     {
         decoder.Columns.Losses = decoder.Columns.Losses.Plus(TakeLosses());
         return decoder.ToColumns();
+    }
+
+    private InvalidOperationException UnknownType() =>
+        new($"the type of the records of '{Name}' is not known: name the struct, as in RingBuffer(\"{Name}\", \"event\")");
+
+    private readonly struct StructSink<T>(RecordHandler<T> handler, string name) : IRecordSink
+        where T : unmanaged
+    {
+        public void OnRecord(ReadOnlySpan<byte> record)
+        {
+            if (record.Length < Unsafe.SizeOf<T>())
+            {
+                throw new BpfException("read a record of", $"'{name}'", detail: $"it has {record.Length} bytes, {typeof(T).Name} has {Unsafe.SizeOf<T>()}");
+            }
+
+            handler(in MemoryMarshal.AsRef<T>(record));
+        }
     }
 
     private readonly struct HandlerSink(RecordHandler handler) : IRecordSink

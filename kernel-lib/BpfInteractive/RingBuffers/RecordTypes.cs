@@ -18,8 +18,8 @@ internal static class RecordTypes
 
         var structs = Structs(btf).Select(type => type.Name).ToList();
         throw new ArgumentException(
-            $"the BTF of object '{owner.Name}' has no struct '{name}'; {NearestName.Advice(name, structs, "structs")}. clang leaves out what no map, global or "
-            + $"function mentions: BPFI_EVENT({name}) of bpfi/ring.bpf.h keeps it",
+            $"the BTF of object '{owner.Name}' has no struct '{name}'; {NearestName.Advice(name, structs, "structs")}. Where another compiler made the "
+            + $"object: clang leaves out what no map, global or function mentions; BPFI_EVENT({name}) of bpfi/ring.bpf.h keeps it",
             nameof(name));
     }
 

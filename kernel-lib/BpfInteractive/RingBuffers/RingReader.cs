@@ -10,10 +10,10 @@ namespace BpfInteractive;
 /// </summary>
 internal static unsafe class RingReader
 {
-    private const uint BusyBit = 1u << 31;
-    private const uint DiscardBit = 1u << 30;
-    private const uint LengthMask = DiscardBit - 1;
-    private const uint HeaderBytes = 8;
+    private const uint BusyBit = RingWalk.BusyBit;
+    private const uint DiscardBit = RingWalk.DiscardBit;
+    private const uint LengthMask = RingWalk.LengthMask;
+    private const uint HeaderBytes = RingWalk.HeaderBytes;
 
     /// <summary>After so many bytes the producers are told that there is room; each telling costs them a cache miss.</summary>
     private const ulong PublishEvery = 256 * 1024;
@@ -93,16 +93,11 @@ internal static unsafe class RingReader
     /// <summary>Appends finished records to a decoder's columns until there is no more, or enough.</summary>
     internal static long Consume(RingMapping ring, RecordDecoder decoder, long most)
     {
-        var records = stackalloc nint[BatchRecords];
-        var lengths = stackalloc int[BatchRecords];
         long count = 0;
         while (count < most)
         {
-            var gathered = Gather(ring, records, lengths, (int)Math.Min(BatchRecords, most - count), out var position);
-
-            // SAFETY: the position is published after the batch is decoded, so nobody overwrites the records meanwhile.
-            decoder.AppendBatch(records, lengths, gathered);
-            Volatile.Write(ref *ring.Consumer, position);
+            var walked = decoder.IsCompiled ? Walk(ring, decoder, most - count) : 0;
+            var gathered = walked > 0 ? walked : ConsumeBatch(ring, decoder, most - count);
             count += gathered;
             if (gathered == 0)
             {
@@ -111,6 +106,42 @@ internal static unsafe class RingReader
         }
 
         return count;
+    }
+
+    /// <summary>Decodes records where they lie; zero when there is none, or the next one is not an ordinary one.</summary>
+    private static int Walk(RingMapping ring, RecordDecoder decoder, long most)
+    {
+        var position = *ring.Consumer;
+        var walk = new RingWalk
+        {
+            Data = ring.Data,
+            Mask = ring.Size - 1,
+            Position = position,
+            End = Math.Min(Volatile.Read(ref *ring.Producer), position + Math.Min(PublishEvery, ring.Size / 4)),
+            Most = (nint)Math.Min(most, int.MaxValue),
+        };
+        if (walk.End <= position)
+        {
+            return 0;
+        }
+
+        // SAFETY: the position is published after the records are decoded, so nobody overwrites them meanwhile.
+        var rows = decoder.AppendWalk(&walk);
+        Volatile.Write(ref *ring.Consumer, walk.Position);
+        return rows;
+    }
+
+    /// <summary>Notes the places of a few records and decodes them: the way of the interpreter, of short records, and of damaged rings.</summary>
+    private static int ConsumeBatch(RingMapping ring, RecordDecoder decoder, long most)
+    {
+        var records = stackalloc nint[BatchRecords];
+        var lengths = stackalloc int[BatchRecords];
+        var gathered = Gather(ring, records, lengths, (int)Math.Min(BatchRecords, most), out var position);
+
+        // SAFETY: as above.
+        decoder.AppendBatch(records, lengths, gathered);
+        Volatile.Write(ref *ring.Consumer, position);
+        return gathered;
     }
 
     /// <summary>Notes the places of finished records, at most a quarter of the ring at a time; zero when there are none.</summary>

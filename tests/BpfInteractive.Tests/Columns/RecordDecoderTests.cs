@@ -70,6 +70,39 @@ public sealed class RecordDecoderTests
     }
 
     [Fact]
+    public void Records_walked_in_a_ring_are_those_that_were_put_there()
+    {
+        for (var seed = 3000; seed < 3100; seed++)
+        {
+            var record = new RandomRecord(seed);
+            var random = new Random(seed);
+            var compiled = RecordDecoder.For(record.Type, "r", DecoderMode.Compiled);
+            var interpreted = RecordDecoder.For(record.Type, "r", DecoderMode.Interpreted);
+            var ring = new FakeRing(1 << 16, start: (ulong)random.Next(0, 1 << 13) * 8);
+            for (var n = 0; n < 20; n++)
+            {
+                var bytes = record.Bytes(record.SizeBytes + random.Next(20));
+                if (ring.Put(bytes, random.Next(4) == 0 ? RingWalk.DiscardBit : 0))
+                {
+                    interpreted.Append(bytes);
+                }
+            }
+
+            var end = ring.Position;
+            var stop = random.Next(4);
+            ring.Put(record.Bytes(stop == 0 ? record.SizeBytes - 1 : record.SizeBytes), stop switch { 1 => RingWalk.BusyBit, 2 => 1u << 20, _ => 0 });
+            if (stop == 3)
+            {
+                end = ring.Position; // an ordinary one
+                interpreted.Append(ring.Last);
+            }
+
+            Assert.Equal(end, ring.Walk(compiled));
+            Assert.Equal(interpreted.ToColumns().ToTable(), compiled.ToColumns().ToTable());
+        }
+    }
+
+    [Fact]
     public void Text_ends_at_the_first_NUL_whatever_is_behind_it()
     {
         var btf = new BtfBuilder();

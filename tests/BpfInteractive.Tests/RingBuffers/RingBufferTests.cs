@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace BpfInteractive.Tests.RingBuffers;
 
@@ -119,6 +120,35 @@ public sealed class RingBufferTests
     }
 
     [Fact]
+    public void Short_records_among_whole_ones_keep_their_place_and_are_counted()
+    {
+        using var producer = new Producer();
+        producer.Send(1, 3);
+        producer.Output(20);
+        producer.Send(4, 2, Producer.DiscardOdd);
+        producer.Output(64);
+        var columns = producer.Ring.Drain();
+        Assert.Equal([1UL, 2, 3, 0x1414141414141414, 4, 0x4040404040404040], columns.Values<ulong>("number").ToArray());
+        Assert.Equal([false, false, false, true, false, false], Enumerable.Range(0, 6).Select(row => columns["comm"].IsNull(row)));
+        Assert.False(columns["tid"].IsNull(3));
+        Assert.Equal(1, columns.Losses["short-records"]);
+    }
+
+    [Fact]
+    public void Records_come_as_a_struct_that_fits_and_no_other()
+    {
+        using var producer = new Producer();
+        producer.Send(5, 2);
+        var seen = new List<(ulong, uint, int)>();
+        Assert.Equal(2, producer.Ring.Drain((ref readonly Event e) => seen.Add((e.Number, e.Pid, e.Ret))));
+        Assert.Equal([(5UL, 5u, -5), (6UL, 6u, -6)], seen);
+        var error = Assert.Throws<BtfLayoutException>(() => producer.Ring.Drain((ref readonly WrongEvent e) => { }));
+        Assert.Contains("tid", error.Message, StringComparison.OrdinalIgnoreCase);
+        producer.Output(8);
+        Assert.Throws<BpfException>(() => producer.Ring.Drain((ref readonly Event e) => { }));
+    }
+
+    [Fact]
     public void At_most_as_many_as_asked_for_are_read()
     {
         using var producer = new Producer();
@@ -200,6 +230,42 @@ public sealed class RingBufferTests
         error = Assert.Throws<ArgumentException>(() => producer.Object.RingBuffer("events_drops", "event"));
         Assert.Contains("not a ring buffer", error.Message, StringComparison.Ordinal);
     }
+
+#pragma warning disable CS0649 // the kernel assigns them
+    [InlineArray(16)]
+    private struct Comm
+    {
+        internal byte First;
+    }
+
+    [InlineArray(5)]
+    private struct Pad
+    {
+        internal uint First;
+    }
+
+    private struct Event
+    {
+        internal ulong Number;
+        internal uint Pid;
+        internal uint Tid;
+        internal Comm Comm;
+        internal ulong Tripled;
+        internal int Ret;
+        internal Pad Pad;
+    }
+
+    private struct WrongEvent
+    {
+        internal ulong Number;
+        internal uint Tid;
+        internal uint Pid;
+        internal Comm Comm;
+        internal ulong Tripled;
+        internal int Ret;
+        internal Pad Pad;
+    }
+#pragma warning restore CS0649
 
     private struct SumSink : IRecordSink
     {

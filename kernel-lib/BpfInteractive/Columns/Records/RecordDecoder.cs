@@ -33,7 +33,8 @@ public sealed unsafe class RecordDecoder
     private readonly FieldDecoder[] _fields;
     private readonly int _wholeLength;
     private readonly DecoderMode _mode;
-    private DecodeBatch? _compiled;
+    private DecodeBatch? _batch;
+    private DecodeRing? _ring;
     private long _appended;
 
     private RecordDecoder(List<FieldDecoder> fields, ColumnsBuilder columns, DecoderMode mode)
@@ -49,7 +50,7 @@ public sealed unsafe class RecordDecoder
 
         if (mode == DecoderMode.Compiled)
         {
-            Compile();
+            IsCompiled = RuntimeFeature.IsDynamicCodeSupported;
         }
     }
 
@@ -60,7 +61,7 @@ public sealed unsafe class RecordDecoder
     public long ShortRecords { get; private set; }
 
     /// <summary>Whether records go through compiled code by now.</summary>
-    public bool IsCompiled => _compiled is not null;
+    public bool IsCompiled { get; private set; }
 
     /// <summary>A decoder into columns of its own.</summary>
     /// <param name="type">A struct or union, or any type that has a value.</param>
@@ -114,9 +115,9 @@ public sealed unsafe class RecordDecoder
     internal void AppendBatch(nint* records, int* lengths, int count)
     {
         _appended += count;
-        if (_compiled is null && _mode == DecoderMode.Automatic && _appended > CompileAfter)
+        if (!IsCompiled && _mode == DecoderMode.Automatic && _appended > CompileAfter)
         {
-            Compile();
+            IsCompiled = RuntimeFeature.IsDynamicCodeSupported;
         }
 
         var done = 0;
@@ -134,6 +135,25 @@ public sealed unsafe class RecordDecoder
         }
     }
 
+    /// <summary>
+    /// Appends a row for each finished record of a ring that the walk meets, and moves it on; it stops early before a record that is unfinished, too short or
+    /// damaged. Only where <see cref="IsCompiled"/>.
+    /// </summary>
+    internal int AppendWalk(RingWalk* walk)
+    {
+        _ring ??= CompileRing();
+        var first = _fields[0].Builder.Count;
+        var atMost = (walk->End - walk->Position + WholeRecordBytes - 1) / WholeRecordBytes;
+        walk->Most = (nint)Math.Min((ulong)walk->Most, atMost);
+        Prepare(checked(first + (int)walk->Most));
+        var rows = _ring(_fields, walk, first);
+        Finish(first + rows);
+        return rows;
+    }
+
+    /// <summary>What the shortest whole record takes in a ring.</summary>
+    private ulong WholeRecordBytes => (ulong)((_wholeLength + 7) & ~7) + RingWalk.HeaderBytes;
+
     private int CountWhole(int* lengths, int count)
     {
         var whole = 0;
@@ -147,7 +167,7 @@ public sealed unsafe class RecordDecoder
 
     private void AppendWhole(nint* records, int* lengths, int count)
     {
-        if (_compiled is null || count == 0)
+        if (!IsCompiled || count == 0)
         {
             for (var at = 0; at < count; at++)
             {
@@ -157,19 +177,31 @@ public sealed unsafe class RecordDecoder
             return;
         }
 
+        _batch ??= CompileBatch();
         var first = _fields[0].Builder.Count;
+        Prepare(checked(first + count));
+        _batch(_fields, records, lengths, count, first);
+        Finish(first + count);
+    }
+
+    /// <summary>Before rows are written in place: room for them.</summary>
+    private void Prepare(int rows)
+    {
         foreach (var field in _fields)
         {
-            field.Builder.EnsureCapacity(checked(first + count));
+            field.Builder.EnsureCapacity(rows);
             field.Bind();
         }
+    }
 
-        _compiled(_fields, records, lengths, count, first);
+    /// <summary>After rows were written in place: they count.</summary>
+    private void Finish(int rows)
+    {
         foreach (var field in _fields)
         {
             if (field.DirectBuffer is not null)
             {
-                field.Builder.SetCount(first + count);
+                field.Builder.SetCount(rows);
             }
         }
     }
@@ -183,12 +215,9 @@ public sealed unsafe class RecordDecoder
         }
     }
 
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "guarded by IsDynamicCodeSupported, which net8.0's analyzer does not read")]
-    private void Compile()
-    {
-        if (RuntimeFeature.IsDynamicCodeSupported)
-        {
-            _compiled = RecordCompiler.Compile(_fields, _wholeLength);
-        }
-    }
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "only where IsDynamicCodeSupported")]
+    private DecodeBatch CompileBatch() => RecordCompiler.CompileBatch(_fields, _wholeLength);
+
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "only where IsDynamicCodeSupported")]
+    private DecodeRing CompileRing() => RecordCompiler.CompileRing(_fields, _wholeLength);
 }
