@@ -5,14 +5,14 @@ using BpfInteractive.Interop;
 namespace BpfInteractive;
 
 /// <summary>
-/// Runs a tool without any of our capabilities, with a clean environment, without a shell and without input; stopped when it takes too long, says
-/// too much, or is cancelled.
+/// Runs a tool without any of our capabilities, with a clean environment and without a shell; stopped when it takes too long, says too much, or is
+/// cancelled. It may be started before its input is known, and waits for it then.
 /// </summary>
 /// <remarks>
 /// Capabilities, the bounding set and no_new_privs belong to a thread, and a child inherits those of the thread that starts it. So the child is
 /// started by a thread that gave them up and ends at once. When root runs a program it would get all back that its bounding set holds: hence the set is emptied.
 /// </remarks>
-internal static class UnprivilegedProcess
+internal sealed class UnprivilegedProcess : IDisposable
 {
     private const int LastCapability = 63;
     private const int MaxText = 1 << 20;
@@ -22,12 +22,15 @@ internal static class UnprivilegedProcess
     /// <summary>CAP_DAC_READ_SEARCH: reading files that others may not.</summary>
     internal const int ReadSearchCapability = 2;
 
-    /// <summary>Runs a tool to its end.</summary>
-    /// <returns>Its exit status (128 + signal when killed) and what it wrote to its standard error, or output where there was no error text.</returns>
-    /// <exception cref="TimeoutException">It took too long.</exception>
-    internal static async Task<(int Status, string Text)> RunAsync(string tool, IReadOnlyList<string> arguments, string folder, int? keptCapability, TimeSpan timeout, CancellationToken cancellationToken)
+    private readonly Process _process;
+
+    private UnprivilegedProcess(Process process) => _process = process;
+
+    /// <summary>Whether it waits for its input still.</summary>
+    internal bool IsAlive => !_process.HasExited;
+
+    internal static UnprivilegedProcess Start(string tool, IReadOnlyList<string> arguments, string folder, int? keptCapability)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         var start = new ProcessStartInfo(tool, arguments)
         {
             WorkingDirectory = folder,
@@ -40,27 +43,44 @@ internal static class UnprivilegedProcess
         start.Environment["PATH"] = "/usr/bin:/bin";
         start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["TMPDIR"] = folder;
-        using var process = StartWithoutPrivileges(start, keptCapability);
+        var process = StartWithoutPrivileges(start, keptCapability);
+        Confine(process.Id);
+        return new UnprivilegedProcess(process);
+    }
+
+    /// <summary>Gives the tool its input and waits for its end.</summary>
+    /// <returns>Its exit status (128 + signal when killed) and what it wrote to its standard error, or output where there was no error text.</returns>
+    /// <exception cref="TimeoutException">It took too long.</exception>
+    internal async Task<(int Status, string Text)> FinishAsync(ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
         {
-            Confine(process.Id);
-            process.StandardInput.Close();
-            var output = ReadSomeAsync(process.StandardOutput, process, limit.Token);
-            var error = await ReadSomeAsync(process.StandardError, process, limit.Token).ConfigureAwait(false);
+            var output = ReadSomeAsync(_process.StandardOutput, limit.Token);
+            var error = ReadSomeAsync(_process.StandardError, limit.Token);
+            await WriteInputAsync(input, limit.Token).ConfigureAwait(false);
+            var text = await error.ConfigureAwait(false);
             var printed = await output.ConfigureAwait(false);
-            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            return (process.ExitCode, error.Length > 0 ? error : printed);
+            await _process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            return (_process.ExitCode, text.Length > 0 ? text : printed);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{Path.GetFileName(tool)} did not end within {timeout.TotalSeconds:0.#} s and was stopped");
+            throw new TimeoutException($"{Path.GetFileName(_process.StartInfo.FileName)} did not end within {timeout.TotalSeconds:0.#} s and was stopped");
         }
         finally
         {
-            Kill(process);
+            Kill();
         }
+    }
+
+    /// <summary>Stops it if it runs still, and waits until it is gone.</summary>
+    public void Dispose()
+    {
+        Kill();
+        _process.WaitForExit();
+        _process.Dispose();
     }
 
     private static Process StartWithoutPrivileges(ProcessStartInfo start, int? keptCapability)
@@ -108,7 +128,20 @@ internal static class UnprivilegedProcess
         _ = Libc.prlimit(pid, Libc.RLIMIT_AS, bytes, null);
     }
 
-    private static async Task<string> ReadSomeAsync(StreamReader reader, Process process, CancellationToken cancellationToken)
+    private async Task WriteInputAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _process.StandardInput.BaseStream.WriteAsync(input, cancellationToken).ConfigureAwait(false);
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading on; its status and its words say why.
+        }
+    }
+
+    private async Task<string> ReadSomeAsync(StreamReader reader, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         var buffer = new char[4096];
@@ -117,21 +150,21 @@ internal static class UnprivilegedProcess
             text.Append(buffer, 0, count);
             if (text.Length > MaxText)
             {
-                Kill(process);
-                return text.ToString();
+                Kill();
+                break;
             }
         }
 
         return text.ToString();
     }
 
-    private static void Kill(Process process)
+    private void Kill()
     {
         try
         {
-            if (!process.HasExited)
+            if (!_process.HasExited)
             {
-                process.Kill(entireProcessTree: true);
+                _process.Kill(entireProcessTree: true);
             }
         }
         catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception)

@@ -228,11 +228,32 @@ public sealed class BpfCompilerTests
     [Fact]
     public async Task Clang_runs_without_capabilities()
     {
-        var (status, text) = await UnprivilegedProcess.RunAsync("/bin/cat", ["/proc/self/status"], "/tmp", null, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        using var cat = UnprivilegedProcess.Start("/bin/cat", ["/proc/self/status"], "/tmp", null);
+        var (status, text) = await cat.FinishAsync(default, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         Assert.Equal(0, status);
         Assert.Contains("CapEff:\t0000000000000000", text, StringComparison.Ordinal);
         Assert.Contains("NoNewPrivs:\t1", text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_clang_kept_warm_compiles_each_source_with_its_own_name()
+    {
+        using var warm = BpfCompiler.KeepWarm();
+        for (var cell = 1; cell <= 3; cell++)
+        {
+            var name = $"cell {cell}";
+            var compiled = await Compile($"int f{cell}(void) {{ return {cell}; }}", Fresh with { Name = name });
+            Assert.True(ObjectImage.Parse(compiled.Object, "x").Btf!.TryFind($"f{cell}", BtfKind.Function, out _));
+            var error = await Refused("int broken = ;", Fresh with { Name = name });
+            Assert.Equal(name, error.Diagnostics[0].File);
+        }
+    }
+
+    [Fact]
+    public async Task A_source_file_that_is_not_there_is_named() => Assert.Contains(
+        "cannot read source file '/no/such.bpf.c': there is no such file",
+        (await Assert.ThrowsAsync<BpfException>(() => BpfCompiler.CompileFileAsync("/no/such.bpf.c"))).Message,
+        StringComparison.Ordinal);
 
     // 3^20 expansions of a macro.
     private static string Endless => string.Concat(Enumerable.Range(1, 20).Select(n => $"#define M{n} M{n - 1} M{n - 1} M{n - 1}\n")) + "#define M0 +1\nint x = 0 M20;\n";
