@@ -3,6 +3,7 @@ using static BpfInteractive.Tests.Maps.RawMaps;
 namespace BpfInteractive.Tests.Maps;
 
 /// <summary>Entries as bytes, each kind of map on this kernel.</summary>
+[Collection(Alone.Name)]
 public sealed class MapBytesTests
 {
     public MapBytesTests() => Require.Root();
