@@ -120,13 +120,16 @@ struct mm_struct___list {
 	struct vm_area_struct *mmap;
 };
 
-/* Since 5.17, where CONFIG_ANON_VMA_NAME is set (9a10064f5625). */
+/* Since 5.17, where CONFIG_ANON_VMA_NAME is set (9a10064f5625). Before 6.2 it shared its place with `shared`, which files use. */
 struct anon_vma_name {
 	char name[0];
 };
 
 struct vm_area_struct___named {
 	struct anon_vma_name *anon_name;
+	struct {
+		unsigned long rb_subtree_last;
+	} shared;
 };
 
 struct mm_struct {
@@ -155,6 +158,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	struct pid *thread_pid;
+	struct task_struct *group_leader;
 	__u64 start_boottime;
 	char comm[16];
 	struct fs_struct *fs;

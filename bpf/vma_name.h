@@ -142,11 +142,13 @@ static __always_inline __u32 vma_name_of(struct vma_name_key *key, __u32 kind)
 	return vma_add_name(place, kind);
 }
 
-/* Where the name is that a program gave its memory, or 0. */
+/* Where the name is that a program gave its memory, or 0. Shared memory has names since 6.2 (d09e8ca6cb93). */
 static __always_inline __u64 vma_given_name(struct vm_area_struct *vma)
 {
 	struct vm_area_struct___named *named = (void *)vma;
 	if (!bpf_core_field_exists(named->anon_name))
+		return 0;
+	if (vma_get(vma, vm_file) && bpf_core_field_offset(named->anon_name) == bpf_core_field_offset(named->shared))
 		return 0;
 	struct anon_vma_name *name = BPF_CORE_READ(named, anon_name);
 	return name ? (__u64)name + bpf_core_field_offset(struct anon_vma_name, name) : 0;

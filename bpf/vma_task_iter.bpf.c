@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
  * Engine `task-vma-iter`, Linux 5.12 and later (by pid since 6.1): a program that the kernel runs for each VMA of each task while user space
- * reads a seq file.
+ * reads a seq file. User space asks the kernel for one process; where the kernel goes through all of them, the program picks.
  *
  * The kernel holds mmap_lock for as long as one read() takes to fill its buffer, and lets go when a writer waits: more than one moment. The
  * one engine that survives a leader which has left: the kernel goes on to the next thread.
@@ -19,8 +19,12 @@ struct {
 const struct vma_row *vma_row_layout __attribute__((unused));
 
 /* Whether this task's VMAs are to be written; `is_new` if it is the first of them. */
-static __always_inline int is_wanted_task(__u64 session, struct task_struct *task, int *is_new)
+static __always_inline int is_wanted_task(__u64 session, struct task_struct *task, __u32 pid, int *is_new)
 {
+	struct task_struct *caller = (void *)bpf_get_current_task();
+
+	if (pid && vma_pid_at(task->group_leader, vma_pid_level(caller)) != pid)
+		return 0;
 	if (vma_reading.session != session) {
 		vma_reading.session = session;
 		vma_reading.tgid = 0;
@@ -82,7 +86,7 @@ int vma_walk_task_iter(struct bpf_iter__task_vma *context)
 	struct vma_row row = {};
 	int is_new;
 
-	if (!task || !vma || !walk || !is_wanted_task(context->meta->session_id, task, &is_new))
+	if (!task || !vma || !walk || !is_wanted_task(context->meta->session_id, task, walk->pid, &is_new))
 		return 0;
 	row.parts = is_new ? VMA_ROW_TASK : 0;
 	if (vma_is_wanted(vma, walk->filter) && vma->vm_end > walk->from && fill_row(&row, vma)) {

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace BpfInteractive;
 
 /// <summary>From what a program wrote of files and names (struct vma_name and its text) to what a snapshot keeps of them.</summary>
@@ -68,11 +66,9 @@ internal sealed class KernelRows(VmaTable table)
 {
     private static readonly VmaName s_heap = new() { Kind = VmaKind.Heap, Path = "[heap]"u8.ToArray() };
     private static readonly VmaName s_stack = new() { Kind = VmaKind.Stack, Path = "[stack]"u8.ToArray() };
-    private static readonly int s_pageSize = Environment.SystemPageSize;
+    private static readonly ulong s_pageSize = (ulong)Environment.SystemPageSize;
 
-    private readonly int _anonymous = table.AddName(VmaName.Anonymous);
-    private readonly int _heap = table.AddName(s_heap);
-    private readonly int _stack = table.AddName(s_stack);
+    private readonly Unnamed _unnamed = new(table.AddName(VmaName.Anonymous), table.AddName(s_heap), table.AddName(s_stack));
     private int[] _numbers = [];
 
     /// <summary>Takes in the names of a batch: what the program calls 1, 2, ... is numbered from here on.</summary>
@@ -96,32 +92,16 @@ internal sealed class KernelRows(VmaTable table)
     }
 
     /// <summary>Adds the rows of a batch.</summary>
-    internal void Add(ReadOnlySpan<VmaRecord> records)
+    internal void Add(ReadOnlySpan<VmaRecord> records) => table.Add(records, _numbers, _unnamed, s_pageSize);
+
+    /// <summary>The numbers of what has no entry among the program's names.</summary>
+    internal readonly record struct Unnamed(int Anonymous, int Heap, int Stack)
     {
-        table.EnsureCapacity(table.Count + records.Length + 1);
-        foreach (ref readonly var record in records)
+        internal int NumberOf(uint flags) => (flags & (VmaRecord.HeapFlag | VmaRecord.StackFlag)) switch
         {
-            Add(record);
-        }
-    }
-
-    /// <summary>Adds one row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Add(in VmaRecord record) =>
-        table.Add(record.Start, record.End, (int)record.Flags, record.PageOffset * (ulong)s_pageSize, NumberOf(record));
-
-    private int NumberOf(in VmaRecord record)
-    {
-        if (record.Name != 0)
-        {
-            return _numbers[record.Name - 1];
-        }
-
-        return (record.Flags & (VmaRecord.HeapFlag | VmaRecord.StackFlag)) switch
-        {
-            VmaRecord.HeapFlag => _heap,
-            VmaRecord.StackFlag => _stack,
-            _ => _anonymous,
+            0 => Anonymous,
+            VmaRecord.HeapFlag => Heap,
+            _ => Stack,
         };
     }
 }

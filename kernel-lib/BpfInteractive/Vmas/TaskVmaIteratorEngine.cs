@@ -25,17 +25,14 @@ internal sealed class TaskVmaIteratorEngine() : KernelEngine(VmaEngine.TaskVmaIt
     {
         var folder = ProcFolder.Of(taking.Pid);
         var facts = ProcessFacts.Read(taking.Pid, folder);
-        ref var request = ref _request!.Entry;
-        request = new VmaWalk { From = taking.Options.From, Filter = VmaWalk.FilterOf(taking.Options) };
         var stream = new VmaRowStream(taking.Rows);
-        using (var iterator = TaskIterator.OfProcess(_program!, taking.Pid))
+        Read(taking, stream, taking.Pid);
+        if (taking.Seen == 0 && ProcessFacts.OtherThreads(folder).Any())
         {
-            stream.ReadAll(iterator);
-            taking.Batches = iterator.Calls;
-            taking.KernelTime = iterator.KernelTime;
+            // Kernels before about 6.9 do not go on from a first thread that has left; going through all tasks they meet the others.
+            Read(taking, stream, 0);
         }
 
-        taking.Seen = (int)request.Seen;
         if (stream.Task is not { } task)
         {
             var state = ProcessFacts.Read(taking.Pid, folder).TargetState;
@@ -43,6 +40,18 @@ internal sealed class TaskVmaIteratorEngine() : KernelEngine(VmaEngine.TaskVmaIt
         }
 
         return Target(taking.Pid, task, facts.State == 'Z' ? VmaTargetState.LeaderExited : VmaTargetState.Alive);
+    }
+
+    // Reads the iterator of one process or (0) of all, of which the program then picks the one that is wanted.
+    private void Read(KernelTaking taking, VmaRowStream stream, int pid)
+    {
+        ref var request = ref _request!.Entry;
+        request = new VmaWalk { Pid = (uint)taking.Pid, From = taking.Options.From, Filter = VmaWalk.FilterOf(taking.Options) };
+        using var iterator = TaskIterator.OfProcess(_program!, pid);
+        stream.ReadAll(iterator);
+        taking.Batches += iterator.Calls;
+        taking.KernelTime += iterator.KernelTime;
+        taking.Seen = (int)request.Seen;
     }
 }
 
@@ -112,7 +121,7 @@ internal sealed class VmaRowStream(KernelRows rows)
             Begin(hasTask, task);
         }
 
-        Rows.Add(row.Record);
+        Rows.Add(new ReadOnlySpan<VmaRecord>(in row.Record));
         bytes = rest;
         return true;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace BpfInteractive;
 
 /// <summary>
@@ -17,10 +19,7 @@ internal sealed class VmaTable
 
     internal int Count { get; private set; }
 
-    /// <summary>The end of the last row; 0 when there is none.</summary>
-    internal ulong LastEnd => Count == 0 ? 0 : _rows.Ends[Count - 1];
-
-    /// <summary>The start of the first row; the highest address when there is none.</summary>
+    /// <summary>Whether a row ends above an address.</summary>
     internal bool HasAddressAbove(ulong address) => Count > 0 && _rows.Ends[Count - 1] > address;
 
     /// <summary>Makes room for a number of rows in all.</summary>
@@ -48,7 +47,8 @@ internal sealed class VmaTable
             Inode = name.Inode,
             KernelInode = name.KernelFile?.Inode ?? 0,
             Kind = (int)name.Kind,
-            Generation = name.Generation,
+            Generation = name.Generation.GetValueOrDefault(),
+            HasGeneration = name.Generation is null ? 0 : 1,
             IsDeleted = name.IsDeleted,
             IsTruncated = name.IsTruncated,
             BuildId = name.BuildId,
@@ -59,12 +59,29 @@ internal sealed class VmaTable
     /// <summary>Adds a row.</summary>
     internal void Add(ulong start, ulong end, int permissions, ulong offset, int name)
     {
+        EnsureCapacity(Count + 1);
+        Put(Count, start, end, permissions, offset, name);
+        Count++;
+    }
+
+    /// <summary>Adds the rows of a batch; <paramref name="numbers"/> has the number of each name that the program gave.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void Add(ReadOnlySpan<VmaRecord> records, ReadOnlySpan<int> numbers, KernelRows.Unnamed unnamed, ulong pageSize)
+    {
+        EnsureCapacity(Count + records.Length + 1);
         var row = Count;
-        if (row == (_rows.Starts?.Length ?? 0))
+        foreach (ref readonly var record in records)
         {
-            EnsureCapacity(row + 1);
+            var name = record.Name != 0 ? numbers[(int)record.Name - 1] : unnamed.NumberOf(record.Flags);
+            Put(row++, record.Start, record.End, (int)record.Flags, record.PageOffset * pageSize, name);
         }
 
+        Count = row;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Put(int row, ulong start, ulong end, int permissions, ulong offset, int name)
+    {
         ref readonly var codes = ref _names[name];
         _rows.Starts![row] = start;
         _rows.Ends[row] = end;
@@ -75,90 +92,101 @@ internal sealed class VmaTable
         _rows.Paths[row] = codes.Path;
         _rows.Kinds[row] = codes.Kind;
         _rows.Names[row] = name;
-        Count = row + 1;
     }
 
     /// <summary>The rows as columns, in the order of /proc/PID/maps.</summary>
     internal Columns ToColumns(string name, Losses losses)
     {
         _rows.Resize(Math.Max(Count, _rows.Starts?.Length ?? 0), Count);
-        var paths = _paths.ToDictionary();
         var devices = _devices.ToDictionary();
         Column[] columns =
         [
-            Numbers("start", _rows.Starts!, ColumnFormat.Address),
-            Numbers("end", _rows.Ends, ColumnFormat.Address),
+            Values("start", _rows.Starts!, ColumnFormat.Address),
+            Values("end", _rows.Ends, ColumnFormat.Address),
             Text("perms", _rows.Permissions, s_permissions),
-            Numbers("offset", _rows.Offsets, ColumnFormat.Hexadecimal),
+            Values("offset", _rows.Offsets, ColumnFormat.Hexadecimal),
             Text("dev", _rows.Devices, devices),
-            Numbers("inode", _rows.Inodes, ColumnFormat.None),
-            Text("path", _rows.Paths, paths),
+            Values("inode", _rows.Inodes),
+            Paths(),
             Text("kind", _rows.Kinds, s_kinds),
             .. Details(devices),
         ];
         return new Columns(name, columns, losses);
     }
 
-    // What only some engines know, and flags that are mostly false.
+    // What only some engines know, and flags that are mostly false. One pass, without a branch for most rows.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Column[] Details(TextDictionary devices)
     {
-        var deleted = new ColumnBuilder<bool>("deleted");
-        var truncated = new ColumnBuilder<bool>("truncated");
-        var generation = new ColumnBuilder<uint>("generation");
-        var buildId = new BytesColumnBuilder("build_id");
-        var kernelInode = new ColumnBuilder<ulong>("kernel_inode");
+        var deleted = new bool[Count];
+        var truncated = new bool[Count];
+        var generations = new uint[Count];
         var kernelDevices = new int[Count];
-        foreach (ColumnBuilder builder in (ColumnBuilder[])[deleted, truncated, generation, buildId, kernelInode])
-        {
-            builder.EnsureCapacity(Count);
-        }
-
+        var kernelInodes = new ulong[Count];
+        var hasGeneration = new byte[(Count + 7) / 8];
+        var hasKernelFile = new byte[(Count + 7) / 8];
         for (var row = 0; row < Count; row++)
         {
             ref readonly var codes = ref _names[_rows.Names[row]];
-            deleted.Append(codes.IsDeleted);
-            truncated.Append(codes.IsTruncated);
-            generation.Append(codes.Generation.GetValueOrDefault());
-            kernelInode.Append(codes.KernelInode);
-            buildId.Append(codes.BuildId);
+            deleted[row] = codes.IsDeleted;
+            truncated[row] = codes.IsTruncated;
+            generations[row] = codes.Generation;
             kernelDevices[row] = codes.KernelDevice;
-            if (codes.Generation is null)
-            {
-                generation.SetNull(row);
-            }
-
-            if (codes.KernelDevice < 0)
-            {
-                kernelInode.SetNull(row);
-            }
-
-            if (codes.BuildId is null)
-            {
-                buildId.SetNull(row);
-            }
+            kernelInodes[row] = codes.KernelInode;
+            hasGeneration[row >> 3] |= (byte)(codes.HasGeneration << (row & 7));
+            hasKernelFile[row >> 3] |= (byte)((codes.KernelDevice < 0 ? 0 : 1) << (row & 7));
         }
 
         return
         [
-            deleted.ToColumn(), truncated.ToColumn(), generation.ToColumn(), buildId.ToColumn(),
-            Text("kernel_dev", kernelDevices, devices), kernelInode.ToColumn(),
+            Values("deleted", deleted),
+            Values("truncated", truncated),
+            Values("generation", generations, validity: hasGeneration),
+            BuildIds(),
+            new TextColumn("kernel_dev", ColumnFormat.None, kernelDevices, 0, Count, devices, new Validity(hasKernelFile)),
+            Values("kernel_inode", kernelInodes, validity: hasKernelFile),
         ];
     }
 
-    private Column<ulong> Numbers(string name, ulong[] values, ColumnFormat format) => new(name, format, values, 0, Count, default);
-
-    private TextColumn Text(string name, int[] codes, TextDictionary dictionary)
+    private BytesColumn BuildIds()
     {
-        var validity = default(ValidityBuilder);
+        var ids = new BytesColumnBuilder("build_id");
+        if (!_names.Take(_nameCount).Any(name => name.BuildId is not null))
+        {
+            return new BytesColumn("build_id", ColumnFormat.None, new int[Count + 1], 0, Count, [], new Validity(new byte[(Count + 7) / 8]));
+        }
+
         for (var row = 0; row < Count; row++)
         {
-            if (codes[row] < 0)
+            if (_names[_rows.Names[row]].BuildId is { } id)
             {
-                validity.SetNull(row);
+                ids.Append(id);
+            }
+            else
+            {
+                ids.AppendNull();
             }
         }
 
-        return new TextColumn(name, ColumnFormat.None, codes, 0, Count, dictionary, validity.ToValidity(Count));
+        return ids.ToColumn();
+    }
+
+    private Column<T> Values<T>(string name, T[] values, ColumnFormat format = ColumnFormat.None, byte[]? validity = null)
+        where T : unmanaged => new(name, format, values, 0, Count, new Validity(validity));
+
+    private TextColumn Text(string name, int[] codes, TextDictionary dictionary) => new(name, ColumnFormat.None, codes, 0, Count, dictionary, default);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private TextColumn Paths()
+    {
+        var codes = _rows.Paths;
+        var has = new byte[(Count + 7) / 8];
+        for (var row = 0; row < Count; row++)
+        {
+            has[row >> 3] |= (byte)((codes[row] < 0 ? 0 : 1) << (row & 7));
+        }
+
+        return new TextColumn("path", ColumnFormat.None, codes, 0, Count, _paths.ToDictionary(), new Validity(has));
     }
 
     private static TextDictionary Dictionary(string[] texts)
@@ -180,7 +208,8 @@ internal sealed class VmaTable
         internal int Kind;
         internal ulong Inode;
         internal ulong KernelInode;
-        internal uint? Generation;
+        internal uint Generation;
+        internal int HasGeneration;
         internal bool IsDeleted;
         internal bool IsTruncated;
         internal byte[]? BuildId;
