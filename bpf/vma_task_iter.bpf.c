@@ -31,6 +31,8 @@ static __always_inline int is_wanted_task(__u64 session, struct task_struct *tas
 		vma_empty_tables();
 	}
 	*is_new = vma_reading.tgid != task->tgid;
+	if (*is_new)
+		vma_empty_tables();	/* each process gets the names of all its files */
 	return *is_new || vma_reading.tid == task->pid;
 }
 

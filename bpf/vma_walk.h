@@ -37,6 +37,8 @@ static __always_inline __u32 vma_pid_level(struct task_struct *task)
 
 static __always_inline void vma_describe_task(struct vma_task *who, struct task_struct *task)
 {
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	__u32 level = vma_pid_level((void *)bpf_get_current_task());
 	__u64 comm[2];
 
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
@@ -44,7 +46,8 @@ static __always_inline void vma_describe_task(struct vma_task *who, struct task_
 	else
 		who->state = BPF_CORE_READ(task, mm) ? VMA_TASK_USER : VMA_TASK_EXITED;
 	who->host_pid = BPF_CORE_READ(task, tgid);
-	who->ns_pid = vma_pid_at(task, vma_pid_level(task));
+	who->ns_pid = vma_pid_at(leader, vma_pid_level(leader));
+	who->pid = level <= vma_pid_level(leader) ? vma_pid_at(leader, level) : 0;
 	who->start_ns = BPF_CORE_READ(task, start_boottime);
 	bpf_core_read(comm, sizeof(comm), &task->comm);	/* by way of the stack: helpers do not write into a context */
 	who->comm[0] = comm[0];

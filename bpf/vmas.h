@@ -83,8 +83,8 @@ enum vma_task_state {
 struct vma_task {
 	__u32 state;		/* enum vma_task_state */
 	__u32 host_pid;		/* in the first pid namespace */
-	__u32 ns_pid;		/* in the task's own */
-	__u32 pad;
+	__u32 ns_pid;		/* in the process's own */
+	__u32 pid;		/* in the caller's; 0 if it has none there */
 	__u64 start_ns;		/* since boot: with host_pid the process's identity */
 	__u64 comm[2];		/* 16 characters */
 };

@@ -39,6 +39,7 @@ internal static class CommandLine
     {
         DoctorCommand.Create(),
         RunCommand.Create(),
+        VmasCommand.Create(),
     };
 
     private static string UsageOf(ParseResult parsed) =>

@@ -43,23 +43,11 @@ internal abstract class KernelEngine : IVmaEngine, IDisposable
     public VmaSnapshot Take(int pid, VmaOptions options)
     {
         var began = Stopwatch.GetTimestamp();
-        lock (_gate)
+        return Locked(() =>
         {
-            if (WhyUnavailable() is { } reason)
-            {
-                throw new UnsupportedFeatureException($"engine {VmaEngines.NameOf(Engine)}", reason, "take engine auto", VmaEngines.SinceOf(Engine));
-            }
-
-            var walk = new KernelTaking(pid, options);
-            var target = TakeProcess(walk);
-            if (Engine != VmaEngine.FindVma)
-            {
-                VsyscallPage.AddTo(walk.Table, options);
-            }
-
-            var columns = walk.Table.ToColumns(FormattableString.Invariant($"vmas of {pid}"), Losses.None);
-            return new VmaSnapshot(target, walk.Facts(Engine, Stopwatch.GetElapsedTime(began)), columns);
-        }
+            var taking = new KernelTaking(pid, options);
+            return Snapshot(TakeProcess(taking), taking, began);
+        });
     }
 
     /// <summary>Unloads the program; the next use loads it again.</summary>
@@ -71,6 +59,29 @@ internal abstract class KernelEngine : IVmaEngine, IDisposable
             _object?.DisposeAsync().AsTask().GetAwaiter().GetResult();
             (_object, _probed) = (null, false);
         }
+    }
+
+    /// <summary>Does something with the loaded program, alone.</summary>
+    private protected T Locked<T>(Func<T> work)
+    {
+        lock (_gate)
+        {
+            return WhyUnavailable() is { } reason
+                ? throw new UnsupportedFeatureException($"engine {VmaEngines.NameOf(Engine)}", reason, "take engine auto", VmaEngines.SinceOf(Engine))
+                : work();
+        }
+    }
+
+    /// <summary>Makes a snapshot of what was gathered.</summary>
+    private protected VmaSnapshot Snapshot(VmaTarget target, KernelTaking taking, long began)
+    {
+        if (Engine != VmaEngine.FindVma)
+        {
+            VsyscallPage.AddTo(taking.Table, taking.Options);
+        }
+
+        var columns = taking.Table.ToColumns(FormattableString.Invariant($"vmas of {target.Pid}"), Losses.None);
+        return new VmaSnapshot(target, taking.Facts(Engine, Stopwatch.GetElapsedTime(began)), columns);
     }
 
     /// <summary>Maps what the engine reads, and finds its program.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -42,6 +43,37 @@ internal sealed class TaskVmaIteratorEngine() : KernelEngine(VmaEngine.TaskVmaIt
         return Target(taking.Pid, task, facts.State == 'Z' ? VmaTargetState.LeaderExited : VmaTargetState.Alive);
     }
 
+    /// <summary>Every process with an address space, in order of pid, in one reading.</summary>
+    internal IReadOnlyList<VmaSnapshot> TakeAll(VmaOptions options) => Locked(() =>
+    {
+        var began = Stopwatch.GetTimestamp();
+        var snapshots = new List<VmaSnapshot>();
+        VmaRowStream? stream = null;
+        KernelTaking? taking = null;
+        void Finish()
+        {
+            if (taking is not null && stream!.Task is { } task)
+            {
+                taking.Seen = taking.Table.Count;
+                var state = task.State == VmaTaskState.User ? VmaTargetState.Alive : StateOf(task.State);
+                snapshots.Add(Snapshot(Target((int)task.Pid, task, state), taking, began));
+            }
+        }
+
+        stream = new VmaRowStream(null)
+        {
+            OnTask = task =>
+            {
+                Finish();
+                taking = new KernelTaking((int)task.Pid, options) { Batches = 1 };
+                stream!.Rows = taking.Rows;
+            },
+        };
+        Read(new KernelTaking(0, options), stream, 0);
+        Finish();
+        return snapshots;
+    });
+
     // Reads the iterator of one process or (0) of all, of which the program then picks the one that is wanted.
     private void Read(KernelTaking taking, VmaRowStream stream, int pid)
     {
@@ -56,7 +88,7 @@ internal sealed class TaskVmaIteratorEngine() : KernelEngine(VmaEngine.TaskVmaIt
 }
 
 /// <summary>Reads the stream of rows that bpf/vma_task_iter.bpf.c writes. Rows may be cut at the end of a read; the rest comes with the next.</summary>
-internal sealed class VmaRowStream(KernelRows rows)
+internal sealed class VmaRowStream(KernelRows? rows)
 {
     private readonly byte[] _buffer = new byte[128 << 10];
 
@@ -67,7 +99,7 @@ internal sealed class VmaRowStream(KernelRows rows)
     internal Action<VmaTaskRecord>? OnTask { get; init; }
 
     /// <summary>Where rows go; another process's may go elsewhere.</summary>
-    internal KernelRows Rows { get; set; } = rows;
+    internal KernelRows? Rows { get; set; } = rows;
 
     internal void ReadAll(TaskIterator iterator)
     {
@@ -113,7 +145,7 @@ internal sealed class VmaRowStream(KernelRows rows)
             }
 
             Begin(hasTask, task);
-            Rows.SetName((int)row.Record.Name - 1, name, rest[..(int)name.Length]);
+            Rows!.SetName((int)row.Record.Name - 1, name, rest[..(int)name.Length]);
             rest = rest[(int)name.Length..];
         }
         else
@@ -121,7 +153,7 @@ internal sealed class VmaRowStream(KernelRows rows)
             Begin(hasTask, task);
         }
 
-        Rows.Add(new ReadOnlySpan<VmaRecord>(in row.Record));
+        Rows!.Add(new ReadOnlySpan<VmaRecord>(in row.Record));
         bytes = rest;
         return true;
     }
@@ -130,8 +162,8 @@ internal sealed class VmaRowStream(KernelRows rows)
     {
         if (hasTask)
         {
-            Task = task;
             OnTask?.Invoke(task);
+            Task = task;
         }
     }
 

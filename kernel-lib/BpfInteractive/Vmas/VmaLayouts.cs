@@ -66,7 +66,7 @@ internal unsafe struct VmaTaskRecord
     internal VmaTaskState State;
     internal uint HostPid;
     internal uint NamespacePid;
-    internal uint Padding;
+    internal uint Pid;
     internal ulong StartNs;
     internal fixed byte Comm[16];
 

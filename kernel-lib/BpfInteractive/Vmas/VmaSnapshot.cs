@@ -42,6 +42,21 @@ public sealed class VmaSnapshot : IReadOnlyList<Vma>
     /// </summary>
     public Columns Columns { get; }
 
+    /// <summary>
+    /// The same, with paths as /proc/PID/maps prints them: a newline is <c>\012</c>, and what is deleted ends in " (deleted)". For files that
+    /// are to be compared with that.
+    /// </summary>
+    public Columns ProcColumns
+    {
+        get
+        {
+            var path = Columns.Text("path");
+            var deleted = Columns.Values<bool>("deleted").ToArray();
+            var shown = TextColumn.Of("path", Enumerable.Range(0, Count).Select(row => path[row] is { } text ? VmaPath.ToProc(text, deleted[row]) : null));
+            return new Columns(Columns.Name, Columns.Select(column => column.Name == "path" ? shown : column), Columns.Losses);
+        }
+    }
+
     /// <summary>The number of VMAs.</summary>
     public int Count => _starts.Count;
 

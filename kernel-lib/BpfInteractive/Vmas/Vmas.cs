@@ -55,6 +55,57 @@ public static class Vmas
     /// <summary>The address space of the calling process. It changes while it is read: the reader allocates.</summary>
     public static VmaSnapshot Self(VmaOptions? options = null) => Of(Environment.ProcessId, options);
 
+    /// <summary>The address spaces of all processes that can be read, in order of pid.</summary>
+    /// <remarks>
+    /// Auto and <see cref="VmaEngine.TaskVmaIterator"/> read them in one go, as the kernel goes through all tasks; other engines, and auto where
+    /// that one cannot be used, take one process after another. A process that shares its address space with another (vfork) shows it too.
+    /// </remarks>
+    public static VmaCollection OfAll(VmaOptions? options = null)
+    {
+        options ??= VmaOptions.Default;
+        var iterator = (TaskVmaIteratorEngine)EngineOf(VmaEngine.TaskVmaIterator);
+        var all = options.Engine == VmaEngine.TaskVmaIterator || (options.Engine == VmaEngine.Auto && iterator.WhyUnavailable() is null);
+        return all ? new VmaCollection(iterator.TakeAll(options), Losses.None) : OfEach(options);
+    }
+
+    /// <summary>The address spaces of all processes, read on a thread of the pool.</summary>
+    /// <inheritdoc cref="OfAll(VmaOptions?)"/>
+    public static Task<VmaCollection> OfAllAsync(VmaOptions? options = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => OfAll(options), BpfScope.TokenOr(cancellationToken));
+
+    private static VmaCollection OfEach(VmaOptions options)
+    {
+        var snapshots = new List<VmaSnapshot>();
+        var (refused, ended) = (0, 0);
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder.AsSpan()), out var pid))
+            {
+                continue;
+            }
+
+            try
+            {
+                var snapshot = Of(pid, options);
+                if (snapshot.Count > 0)
+                {
+                    snapshots.Add(snapshot);
+                }
+            }
+            catch (BpfException error) when (error is not UnsupportedFeatureException)
+            {
+                refused += error.Errno == Interop.Errno.ESRCH ? 0 : 1;
+                ended += error.Errno == Interop.Errno.ESRCH ? 1 : 0;
+            }
+        }
+
+        return new VmaCollection(
+            [.. snapshots.OrderBy(snapshot => snapshot.Pid)],
+            Losses.Of(
+                new Loss("refused", "processes are of other users and could not be read", refused),
+                new Loss("ended", "processes ended before they were read", ended)));
+    }
+
     internal static IVmaEngine EngineOf(VmaEngine engine) => s_engines.TryGetValue(engine, out var found)
         ? found
         : throw new ArgumentOutOfRangeException(nameof(engine), engine, "no such engine");

@@ -19,8 +19,7 @@ public sealed class EnginesAgreeTests
     [MemberData(nameof(Engines))]
     public void On_sleep(VmaEngine engine)
     {
-        using var sleeper = Targets.Sleeper();
-        Thread.Sleep(200);
+        using var sleeper = VmaTargets.QuietSleeper();
         AssertSame(engine, sleeper.Pid);
     }
 

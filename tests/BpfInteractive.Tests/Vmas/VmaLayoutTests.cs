@@ -22,7 +22,7 @@ public sealed class VmaLayoutTests
         Assert.Equal(structure.Members.Select(member => member.OffsetBytes), fields.Select(field => (int)Marshal.OffsetOf(type, field.Name)));
     }
 
-    private static ReadOnlyMemory<byte> ElfSection(byte[] elf, string name)
+    internal static ReadOnlyMemory<byte> ElfSection(byte[] elf, string name)
     {
         var headers = (int)BitConverter.ToUInt64(elf, 40);
         var count = BitConverter.ToUInt16(elf, 60);

@@ -17,6 +17,29 @@ public static class VmaTargets
     /// <summary>A process with a number of VMAs.</summary>
     public static Task<TestProcess> ManyAsync(int count) => ReadyAsync("vma_many", $"{count}", "/bin/sleep");
 
+    /// <summary>/bin/sleep, once it sleeps: before that it still loads libraries.</summary>
+    public static TestProcess QuietSleeper()
+    {
+        var sleeper = Targets.Sleeper();
+        WaitUntilAsleep(sleeper.Pid);
+        return sleeper;
+    }
+
+    /// <summary>Waits until a process is /bin/sleep and sleeps (state S), and its address space has stood still for a while.</summary>
+    public static void WaitUntilAsleep(int pid)
+    {
+        var (text, quiet) = ("", 0);
+        for (var tries = 0; quiet < 5 && tries < 3000; tries++)
+        {
+            Thread.Sleep(20);
+            var now = File.ReadAllText($"/proc/{pid}/maps");
+            quiet = now == text && File.ReadAllText($"/proc/{pid}/stat").Contains("(sleep) S", StringComparison.Ordinal) ? quiet + 1 : 0;
+            text = now;
+        }
+
+        Assert.Equal(5, quiet);
+    }
+
     /// <summary>Starts a program and waits until it says that it is ready.</summary>
     public static async Task<TestProcess> ReadyAsync(string name, params string[] arguments)
     {

@@ -1,0 +1,103 @@
+using System.Text.Json;
+
+namespace BpfInteractive.Cli.Output;
+
+/// <summary>
+/// Writes a snapshot, or the comparison of the engines, in a format. JSON is schema 1: { schema, pid, process, state, engine, one_moment, seen,
+/// kernel_ns, unknown: [], notes: [], vmas: [ {start, end, ...} ] }; for the comparison { schema, engines: [] }. Addresses are strings.
+/// </summary>
+internal sealed class VmasOutput(string format, string? path)
+{
+    private const int Schema = 1;
+    private static readonly string[] s_tableColumns = ["start", "end", "perms", "offset", "dev", "inode", "path", "kind"];
+
+    internal Task WriteAsync(VmaSnapshot snapshot) => format switch
+    {
+        "csv" => WriteTextAsync(text => new CsvWriter(text).Write(snapshot.ProcColumns)),
+        "json" => WriteBytesAsync(stream => WriteJson(stream, json => WriteFacts(json, snapshot))),
+        "table" => WriteTextAsync(text => WriteTable(text, snapshot)),
+        _ => WriteByLibraryAsync(snapshot.Columns),
+    };
+
+    internal Task WriteAsync(Columns engines) => format switch
+    {
+        "csv" => WriteTextAsync(text => new CsvWriter(text).Write(engines)),
+        "json" => WriteBytesAsync(stream => WriteJson(stream, json =>
+        {
+            json.WritePropertyName("engines");
+            JsonLinesWriter.WriteArray(json, engines);
+        })),
+        "table" => WriteTextAsync(text => text.Write(engines.ToTable())),
+        _ => WriteByLibraryAsync(engines),
+    };
+
+    private static void WriteTable(TextWriter text, VmaSnapshot snapshot)
+    {
+        text.Write(snapshot.ProcColumns.Select(s_tableColumns).ToTable());
+        var taking = snapshot.Taking;
+        text.WriteLine(FormattableString.Invariant(
+            $"{snapshot}, {(taking.OneMoment ? "at one moment" : "not all at one moment")}, {taking.KernelTime.TotalMicroseconds:N0} us in the kernel"));
+    }
+
+    private static void WriteFacts(Utf8JsonWriter json, VmaSnapshot snapshot)
+    {
+        var (process, taking) = (snapshot.Process, snapshot.Taking);
+        json.WriteNumber("pid", process.Pid);
+        json.WriteString("process", process.Name);
+        json.WriteString("state", JsonNamingPolicy.KebabCaseLower.ConvertName(process.State.ToString()));
+        json.WriteString("engine", VmaEngines.NameOf(snapshot.Engine));
+        json.WriteBoolean("one_moment", taking.OneMoment);
+        json.WriteNumber("seen", taking.Seen);
+        json.WriteNumber("kernel_ns", (long)taking.KernelTime.TotalNanoseconds);
+        WriteTexts(json, "unknown", taking.Unknown);
+        WriteTexts(json, "notes", taking.Notes);
+        json.WritePropertyName("vmas");
+        JsonLinesWriter.WriteArray(json, snapshot.Columns);
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteJson(Stream stream, Action<Utf8JsonWriter> write)
+    {
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("schema", Schema);
+            write(json);
+            json.WriteEndObject();
+        }
+
+        stream.WriteByte((byte)'\n');
+    }
+
+    private Task WriteByLibraryAsync(Columns columns) =>
+        throw new UnsupportedFeatureException($"format {format}", $"'{columns.Name}' cannot be written as {format} by this build");
+
+    private Task WriteTextAsync(Action<TextWriter> write) => WriteBytesAsync(stream =>
+    {
+        using var text = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+        write(text);
+    });
+
+    private async Task WriteBytesAsync(Action<Stream> write)
+    {
+        var stream = path is null ? Console.OpenStandardOutput() : File.Create(path);
+        await using (stream.ConfigureAwait(false))
+        {
+            // Gathered first, so that a failure half way leaves no half table on the pipe.
+            using var gathered = new MemoryStream();
+            write(gathered);
+            gathered.Position = 0;
+            await gathered.CopyToAsync(stream).ConfigureAwait(false);
+        }
+    }
+}
