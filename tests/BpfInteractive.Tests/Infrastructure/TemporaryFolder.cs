@@ -3,7 +3,17 @@ namespace BpfInteractive.Tests.Infrastructure;
 /// <summary>A folder of a test's own, removed with all that is in it.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    public string FullName { get; } = Directory.CreateTempSubdirectory("bpfi-test-").FullName;
+    private TemporaryFolder(string prefix) => FullName = Directory.CreateTempSubdirectory(prefix).FullName;
+
+    public TemporaryFolder()
+        : this("bpfi-test-")
+    {
+    }
+
+    public string FullName { get; }
+
+    /// <summary>A folder that is kept until the test program ends, and is not counted as left behind: for what is built once.</summary>
+    public static TemporaryFolder OfProcess() => new("kept-");
 
     /// <summary>The full path of a name in this folder.</summary>
     public string this[string name] => Path.Combine(FullName, name);

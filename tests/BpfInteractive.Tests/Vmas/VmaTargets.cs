@@ -6,7 +6,7 @@ namespace BpfInteractive.Tests.Vmas;
 public static class VmaTargets
 {
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_programs = new();
-    private static readonly TemporaryFolder s_folder = new();
+    private static readonly TemporaryFolder s_folder = TemporaryFolder.OfProcess();
 
     /// <summary>The program of a source, compiled.</summary>
     public static string Program(string name) => s_programs.GetOrAdd(name, _ => new Lazy<string>(() => Compile(name))).Value;
