@@ -12,6 +12,11 @@ internal static class EngineComparison
             rows.Add(await Task.Run(() => Take(pid, options, report)).ConfigureAwait(false));
         }
 
+        if (rows.TrueForAll(row => row.Snapshot is null))
+        {
+            throw rows.Find(row => row.Refusal is not null)?.Refusal ?? new InvalidOperationException("no engine can be used");
+        }
+
         var most = rows.Where(row => row.Snapshot is not null).Select(row => row.Snapshot!.ToProcMaps()).GroupBy(text => text).OrderByDescending(same => same.Count()).FirstOrDefault()?.Key;
         return new Columns("engines",
         [
@@ -42,9 +47,9 @@ internal static class EngineComparison
             Vmas.Of(pid, options with { Engine = report.Engine });
             return new Row(report, Vmas.Of(pid, options with { Engine = report.Engine }), null);
         }
-        catch (BpfException refused) when (refused.Errno != 3 /* ESRCH: there is no such process for anyone */)
+        catch (BpfException refused)
         {
-            return new Row(report, null, refused.Message);
+            return new Row(report, null, refused.Message, refused);
         }
     }
 
@@ -66,5 +71,5 @@ internal static class EngineComparison
         return column.ToColumn();
     }
 
-    private sealed record Row(VmaEngineReport Report, VmaSnapshot? Snapshot, string? Why);
+    private sealed record Row(VmaEngineReport Report, VmaSnapshot? Snapshot, string? Why, BpfException? Refusal = null);
 }

@@ -27,7 +27,7 @@ internal sealed class VmasOutput(string format, string? path)
             json.WritePropertyName("engines");
             JsonLinesWriter.WriteArray(json, engines);
         })),
-        "table" => WriteTextAsync(text => text.Write(engines.ToTable())),
+        "table" => WriteTextAsync(text => WriteEngines(text, engines)),
         _ => WriteByLibraryAsync(engines),
     };
 
@@ -37,6 +37,17 @@ internal sealed class VmasOutput(string format, string? path)
         var taking = snapshot.Taking;
         text.WriteLine(FormattableString.Invariant(
             $"{snapshot}, {(taking.OneMoment ? "at one moment" : "not all at one moment")}, {taking.KernelTime.TotalMicroseconds:N0} us in the kernel"));
+    }
+
+    // What an engine cannot know is a sentence or two: below the table, not in it.
+    private static void WriteEngines(TextWriter text, Columns engines)
+    {
+        text.Write(engines.Select(engines.Select(column => column.Name).Where(name => name != "cannot_know")).ToTable());
+        text.WriteLine("\nWhat each cannot know:");
+        for (var row = 0; row < engines.RowCount; row++)
+        {
+            text.WriteLine($"  {engines.Text("engine")[row],-14} {engines.Text("cannot_know")[row]}");
+        }
     }
 
     private static void WriteFacts(Utf8JsonWriter json, VmaSnapshot snapshot)

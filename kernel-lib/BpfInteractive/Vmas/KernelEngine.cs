@@ -67,7 +67,7 @@ internal abstract class KernelEngine : IVmaEngine, IDisposable
         lock (_gate)
         {
             return WhyUnavailable() is { } reason
-                ? throw new UnsupportedFeatureException($"engine {VmaEngines.NameOf(Engine)}", reason, "take engine auto", VmaEngines.SinceOf(Engine))
+                ? throw new UnsupportedFeatureException($"engine {VmaEngines.NameOf(Engine)}", reason, "take engine auto")
                 : work();
         }
     }

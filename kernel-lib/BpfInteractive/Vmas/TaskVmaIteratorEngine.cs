@@ -37,6 +37,11 @@ internal sealed class TaskVmaIteratorEngine() : KernelEngine(VmaEngine.TaskVmaIt
         if (stream.Task is not { } task)
         {
             var state = ProcessFacts.Read(taking.Pid, folder).TargetState;
+            if (taking.Seen == 0 && state == VmaTargetState.Alive)
+            {
+                throw new BpfException("read the address space of", $"process {taking.Pid}", Interop.Errno.ESRCH, "the kernel's iterator over tasks did not come to it");
+            }
+
             return new VmaTarget(taking.Pid, facts.Name, state, facts.StartTimeNs);
         }
 

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace BpfInteractive;
 
 /// <summary>One engine as this machine has it.</summary>
@@ -61,15 +59,14 @@ public static class VmaEngines
 
     /// <summary>The engine of a name.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists those there are.</exception>
+#pragma warning disable CA2208 // the message is for a person at a command line, who knows no parameter
     public static VmaEngine Parse(string name) => TryParse(name, out var engine)
         ? engine
-        : throw new ArgumentException($"there is no engine '{name}'; there are auto, {string.Join(", ", s_facts.Select(facts => facts.Name))}", nameof(name));
+        : throw new ArgumentException($"there is no engine '{name}'; there are auto, {string.Join(", ", s_facts.Select(facts => facts.Name))}");
+#pragma warning restore CA2208
 
     internal static IReadOnlyList<string> UnknownOf(VmaEngine engine) => FactsOf(engine).Unknown;
 
-    internal static string SinceOf(VmaEngine engine) => FactsOf(engine).Since;
-
-    [SuppressMessage("Design", "CA1065", Justification = "not a property")]
     private static Facts FactsOf(VmaEngine engine) => Array.Find(s_facts, facts => facts.Engine == engine)
         ?? throw new ArgumentOutOfRangeException(nameof(engine), engine, "no such engine");
 
