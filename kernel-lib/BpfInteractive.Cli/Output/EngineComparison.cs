@@ -14,7 +14,7 @@ internal static class EngineComparison
 
         if (rows.TrueForAll(row => row.Snapshot is null))
         {
-            throw rows.Find(row => row.Refusal is not null)?.Refusal ?? new InvalidOperationException("no engine can be used");
+            throw (Exception?)rows.Find(row => row.Refusal is not null)?.Refusal ?? new InvalidOperationException("no engine can be used");
         }
 
         var most = rows.Where(row => row.Snapshot is not null).Select(row => row.Snapshot!.ToProcMaps()).GroupBy(text => text).OrderByDescending(same => same.Count()).FirstOrDefault()?.Key;
