@@ -20,14 +20,6 @@ internal sealed class BpfObjectHandle : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
-    /// <summary>A new owner of the same object; this one owns nothing any more.</summary>
-    internal BpfObjectHandle Transfer()
-    {
-        var transferred = new BpfObjectHandle(Pointer);
-        SetHandleAsInvalid();
-        return transferred;
-    }
-
     protected override bool ReleaseHandle()
     {
         LibBpf.bpf_object__close(handle);

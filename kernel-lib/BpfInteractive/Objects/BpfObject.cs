@@ -26,6 +26,7 @@ public sealed partial class BpfObject : IAsyncDisposable, IDisposable
         var owner = $"object '{Name}'";
         Programs = new NamedList<BpfProgram>(EnumeratePrograms(logs), program => program.Name, "program", owner);
         Maps = new NamedList<BpfMap>(EnumerateMaps(), map => map.Name, "map", owner);
+        Globals = new NamedList<BpfGlobal>(EnumerateGlobals(source.Variables), global => global.Name, "global", owner);
         _scope = BpfScope.Current.Adopt(this);
     }
 
