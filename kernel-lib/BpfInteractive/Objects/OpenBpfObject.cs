@@ -97,9 +97,7 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
     public static OpenBpfObject OpenFile(string path, OpenObjectOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var name = Path.GetFileName(path);
-        var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return Open(ObjectOpener.ReadFile(path), dot > 0 ? name[..dot] : name, options);
+        return Open(ObjectOpener.ReadFile(path), NameOf(path), options);
     }
 
     /// <summary>Takes maps and programs into the kernel. This object is spent afterwards, also when it throws.</summary>
@@ -108,22 +106,8 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
     /// <exception cref="LoadException">The kernel or libbpf refused for another reason. Nothing is left in the kernel.</exception>
     public BpfObject Load()
     {
-        ThrowIfSpent();
-        UprobePreparation.BeforeLoad(this);
-        using var kernelTypes = _kernelTypes;
-        using var handle = _handle!;
-        using var messages = LibBpfMessages.Capture();
         using var logs = new ProgramLogs(this);
-        var result = LibBpf.bpf_object__load(handle.Pointer);
-        if (result < 0)
-        {
-            var failure = LoadFailure.OfLoad(this, -result, messages.Lines, logs.OfRefused());
-            _handle = null;
-            throw failure;
-        }
-
-        _handle = null;
-        return new BpfObject(handle.Transfer(), this, logs);
+        return new BpfObject(LoadNative(logs), this, logs);
     }
 
     /// <summary>Loads on a thread of the pool.</summary>
@@ -145,7 +129,42 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
     /// <summary>"opens: 1 program, 2 maps".</summary>
     public override string ToString() => $"{Name}: {Programs.Count} programs, {Maps.Count} maps (not loaded)";
 
+    /// <summary>A name for a file's object: the last part of its path up to its first dot.</summary>
+    internal static string NameOf(string path)
+    {
+        var name = Path.GetFileName(path);
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 ? name[..dot] : name.Length > 0 ? name : "object";
+    }
+
+    /// <summary>Loads to see whether it can be done, and gives everything back at once.</summary>
+    internal void LoadAndClose()
+    {
+        using var logs = new ProgramLogs(this);
+        LoadNative(logs).Dispose();
+    }
+
     internal void ThrowIfSpent() => ObjectDisposedException.ThrowIf(_handle is null, this);
+
+    private BpfObjectHandle LoadNative(ProgramLogs logs)
+    {
+        ThrowIfSpent();
+        UprobePreparation.BeforeLoad(this);
+        var handle = _handle!;
+        using var messages = LibBpfMessages.Capture();
+        var result = LibBpf.bpf_object__load(handle.Pointer);
+        if (result >= 0)
+        {
+            _handle = null;
+            Dispose();
+            return handle;
+        }
+
+        // The failure is described by what is still open.
+        var failure = LoadFailure.OfLoad(this, -result, messages.Lines, logs.OfRefused());
+        Dispose();
+        throw failure;
+    }
 
     private IEnumerable<OpenBpfProgram> EnumeratePrograms(nint pointer)
     {
