@@ -98,6 +98,9 @@ internal abstract class KernelEngine : IVmaEngine, IDisposable
     /// <summary>Why this kernel cannot have the engine though the program would load; null if it can.</summary>
     private protected virtual string? WhyImpossible() => null;
 
+    /// <summary>The cause behind a failed load, where it is known better than the verifier tells it; null if not.</summary>
+    private protected virtual string? WhyRefused() => null;
+
     private protected virtual VmaTarget TakeProcess(KernelTaking taking)
     {
         var task = Walk(taking, taking.Pid);
@@ -195,7 +198,7 @@ internal abstract class KernelEngine : IVmaEngine, IDisposable
             Unmap();
             _object?.Dispose();
             _object = null;
-            return FirstLine(refused.Message);
+            return WhyRefused() ?? FirstLine(refused.Message);
         }
     }
 

@@ -17,6 +17,21 @@ internal sealed class SyscallEngine(VmaEngine engine, string objectName) : Kerne
 
     private protected override void Unmap() => _tables?.Dispose();
 
+    // The functions are weak, so that the verifier, not libbpf, refuses a program whose kernel lacks them, and in words that lead astray.
+    private protected override string? WhyRefused()
+    {
+        try
+        {
+            return BtfData.Kernel.TryFind("bpf_iter_task_vma_new", BtfKind.Function, out _)
+                ? null
+                : "this kernel has no bpf_iter_task_vma_new (since Linux 6.7)";
+        }
+        catch (UnsupportedFeatureException noBtf)
+        {
+            return noBtf.Message;
+        }
+    }
+
     private protected override VmaWalk Run(in VmaWalk request)
     {
         var walk = request;
