@@ -39,6 +39,7 @@ internal static class CommandLine
     {
         DoctorCommand.Create(),
         RunCommand.Create(),
+        TraceCommand.Create(),
         VmasCommand.Create(),
     };
 

@@ -23,7 +23,8 @@ internal static class RecordTypes
             nameof(name));
     }
 
-    /// <summary>The one struct that the records can only be: the map's declared value, or the only struct of the object that is not the kernel's.</summary>
+    /// <summary>The one struct that the records can only be: the map's declared value, the only one marked by BPFI_EVENT, the only one that is not the kernel's, or the one called as
+    /// the map is (<c>event</c> for <c>events</c>).</summary>
     internal static BtfType? Only(BpfMap map)
     {
         if (map.Object?.Btf is not { } btf)
@@ -36,8 +37,45 @@ internal static class RecordTypes
             return declared;
         }
 
-        var own = Structs(btf).Where(type => !IsKernelType(type)).ToList();
-        return own.Count == 1 ? own[0] : null;
+        var events = Events(btf);
+        if (events.Count == 1)
+        {
+            return events[0];
+        }
+
+        var own = (events.Count > 1 ? events : Structs(btf).Where(type => !IsKernelType(type))).ToList();
+        return own.Count == 1 ? own[0] : OfName(own, map.Name);
+    }
+
+    /// <summary>The structs that the source marks by BPFI_EVENT, which leaves a function for each.</summary>
+    private static List<BtfType> Events(BtfData btf)
+    {
+        const string prefix = "bpfi_event_";
+        var events = new List<BtfType>();
+        for (var id = 1; id < btf.TypeCount; id++)
+        {
+            if (btf[id] is { Kind: BtfKind.Function } function && function.Name.StartsWith(prefix, StringComparison.Ordinal)
+                && btf.TryFind(function.Name[prefix.Length..], BtfKind.Struct, out var type))
+            {
+                events.Add(type);
+            }
+        }
+
+        return events;
+    }
+
+    /// <summary>"event" for the ring "events": of several structs the one that is called as the ring is.</summary>
+    private static BtfType? OfName(List<BtfType> types, string ring)
+    {
+        foreach (var type in types)
+        {
+            if (type.Name == ring || type.Name + "s" == ring)
+            {
+                return type;
+            }
+        }
+
+        return null;
     }
 
     private static IEnumerable<BtfType> Structs(BtfData btf)
