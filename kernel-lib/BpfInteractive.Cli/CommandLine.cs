@@ -37,6 +37,7 @@ internal static class CommandLine
 
     private static RootCommand Create() => new("Explore a running Linux system with BPF from C#.")
     {
+        CheckCommand.Create(),
         DoctorCommand.Create(),
         RunCommand.Create(),
         TraceCommand.Create(),
