@@ -25,6 +25,7 @@ internal enum BpfCommand
     MapDeleteBatch = 27,
     LinkCreate = 28,
     LinkUpdate = 29,
+    LinkGetFdById = 30,
     EnableStats = 32,
     IteratorCreate = 33,
     LinkDetach = 34,

@@ -93,6 +93,13 @@ internal static unsafe class BpfSyscall
         return Call(BpfCommand.LinkUpdate, ref update);
     }
 
+    /// <summary>A new descriptor of a link; ENOENT once it is gone. Takes CAP_SYS_ADMIN.</summary>
+    internal static int OpenLink(uint id)
+    {
+        var open = new FourWordAttributes { First = id };
+        return Call(BpfCommand.LinkGetFdById, ref open);
+    }
+
     /// <summary>Counts run time and runs of every program while the descriptor lives.</summary>
     internal static int EnableStats()
     {

@@ -11,6 +11,9 @@ internal abstract class Attachment : IDisposable
     /// <summary>The kernel's link, or -1 where the attachment has none of its own.</summary>
     internal virtual int LinkFd => -1;
 
+    /// <summary>Whether a file in bpffs holds the link too, so that closing it here detaches nothing.</summary>
+    internal bool IsPinned { get; set; }
+
     /// <summary>Detaches, here and now: for an attachment that failed halfway.</summary>
     public abstract void Dispose();
 
@@ -27,7 +30,7 @@ internal sealed class LinkAttachment(FileDescriptor link) : Attachment
 {
     internal override int LinkFd => link.Value;
 
-    public override void Dispose() => link.Dispose();
+    public override void Dispose() => LinkEnd.Close(link, IsPinned);
 }
 
 /// <summary>A perf event and the link that ties a program to it; kernels before 5.15 have no such link and the event's descriptor holds the program.</summary>
@@ -37,7 +40,11 @@ internal sealed class PerfEventAttachment(FileDescriptor perfEvent, FileDescript
 
     public override void Dispose()
     {
-        link?.Dispose();
+        if (link is not null)
+        {
+            LinkEnd.Close(link, IsPinned);
+        }
+
         perfEvent.Dispose();
     }
 

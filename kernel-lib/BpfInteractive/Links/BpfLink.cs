@@ -126,6 +126,7 @@ public sealed class BpfLink : IDisposable, IAsyncDisposable
             }
 
             Errno.ThrowIfNegative(BpfSyscall.Pin(fd, path), "pin", $"the link of program '{ProgramName}' at {path}");
+            _attachment.IsPinned = true;
         }
     }
 

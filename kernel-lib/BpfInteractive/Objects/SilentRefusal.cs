@@ -12,6 +12,12 @@ internal static class SilentRefusal
             return ($"the kernel refuses {KindOf(type, section)} programs to this process", missing);
         }
 
+        // What doctor's probe saw is the truth about the kind; what follows is for kinds that it does not probe or finds whole.
+        if (errno is not (Errno.E2BIG or Errno.ENOMEM) && Features.Explain(section.TrimStart('?')) is { Available: false, Reason: { } reason } state)
+        {
+            return (reason, state.Remedy);
+        }
+
         return errno switch
         {
             Errno.EPERM or Errno.EACCES => (

@@ -104,6 +104,20 @@ public sealed class TracingAttachTests
         Assert.True(link.Update(loaded.Programs["probe"]));
     }
 
+    [Fact, Guest]
+    public async Task A_pinned_link_outlives_its_owner_until_the_file_is_removed()
+    {
+        Require.Root();
+        Assert.SkipUnless(Features.Has("bpffs"), Features.Probe("bpffs").ToString());
+        var path = $"/sys/fs/bpf/bpfi-test-{Environment.ProcessId}";
+        await using var loaded = LinkSource.Load("raw_tp/sys_enter");
+        var link = loaded.Programs["probe"].Attach();
+        link.Pin(path);
+        await link.DisposeAsync();
+        Assert.InRange(LinkSource.CountDuring(loaded, LinkSource.Trigger), 20UL, ulong.MaxValue);
+        File.Delete(path);
+    }
+
     [Theory]
     [InlineData("perf_event", "AttachPerfEvent")]
     [InlineData("xdp", "AttachXdp")]
@@ -181,8 +195,9 @@ public sealed class TracingAttachTests
         }
         else
         {
-            // The load itself was refused; the objects' tests look at its words.
+            // The load itself was refused, with the same words.
             Assert.Equal(state.Errno, error.Errno);
+            Assert.Contains(state.Reason!, error.Message, StringComparison.Ordinal);
         }
     }
 
