@@ -15,7 +15,7 @@ internal static class SilentRefusal
         // What doctor's probe saw is the truth about the kind; what follows is for kinds that it does not probe or finds whole.
         if (errno is not (Errno.E2BIG or Errno.ENOMEM) && Features.Explain(section.TrimStart('?')) is { Available: false, Reason: { } reason } state)
         {
-            return (reason, state.Remedy);
+            return ($"{state.Name}: {reason}", state.Remedy);
         }
 
         return errno switch
