@@ -23,7 +23,7 @@ public sealed partial class PageTests
     [Theory]
     [MemberData(nameof(All))]
     public void A_page_says_the_language_of_each_snippet(string page) =>
-        Assert.All(Pages.Snippets(page), snippet => Assert.True(
+        Assert.All(Pages.Of(page), snippet => Assert.True(
             s_languages.Contains(snippet.Language), $"{snippet.Place}: '{snippet.Language}' is none of {string.Join(", ", s_languages)}: a misspelt language is never run"));
 
     [Fact]

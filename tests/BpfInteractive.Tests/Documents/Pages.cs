@@ -8,19 +8,19 @@ internal static class Pages
 
     /// <summary>Every snippet in one of these languages.</summary>
     public static IEnumerable<Snippet> Snippets(params string[] languages) =>
-        All.SelectMany(Snippets).Where(snippet => languages.Contains(snippet.Language));
+        All.SelectMany(Of).Where(snippet => languages.Contains(snippet.Language));
 
     /// <summary>Every snippet of a page.</summary>
-    public static IEnumerable<Snippet> Snippets(string page) => Snippet.Read(page, File.ReadAllText(Path.Combine(Machine.RepositoryRoot, page)));
+    public static IEnumerable<Snippet> Of(string page) => Snippet.Read(page, File.ReadAllText(Path.Combine(Machine.RepositoryRoot, page)));
 
     /// <summary>The snippet at a place that <see cref="Snippet.Place"/> named.</summary>
-    public static Snippet At(string place) => Snippets(place[..place.LastIndexOf(':')]).Single(snippet => snippet.Place == place);
+    public static Snippet At(string place) => Of(place[..place.LastIndexOf(':')]).Single(snippet => snippet.Place == place);
 
     /// <summary>The snippet at a place and those before it that it goes on from, first to last.</summary>
     public static IReadOnlyList<Snippet> Chain(string place)
     {
         var last = At(place);
-        var same = Snippets(last.Page).Where(snippet => snippet.Language == last.Language && snippet.Line <= last.Line).ToList();
+        var same = Of(last.Page).Where(snippet => snippet.Language == last.Language && snippet.Line <= last.Line).ToList();
         var first = same.FindLastIndex(snippet => !snippet.Words.Contains("more"));
         return first < 0 ? throw new InvalidOperationException($"{place}: no snippet before it to go on from") : same[first..];
     }
