@@ -38,17 +38,24 @@ internal static class MapProbes
 
     private static FeatureProbe Map(string name, uint type, string since, uint key = 4, uint value = 4, uint entries = 1, uint flags = 0) =>
         new(name, FeatureCategory.Maps, "map type",
-            () => Create(new() { MapType = type, KeySize = key, ValueSize = value, MaxEntries = entries, Flags = flags })) { Since = since };
+            () => Create(new() { MapType = type, KeySize = key, ValueSize = value, MaxEntries = entries, Flags = flags }))
+        { Since = since };
 
     private static FeatureProbe Storage(string name, uint type, string since) => new(name, FeatureCategory.Maps, "map type", () =>
     {
         using var btf = LoadIntBtf(out var refusal);
         return btf is null ? refusal : Create(new()
         {
-            MapType = type, KeySize = 4, ValueSize = 4, Flags = NoPreallocation,
-            BtfFd = (uint)btf.Value, BtfKeyTypeId = 1, BtfValueTypeId = 1,
+            MapType = type,
+            KeySize = 4,
+            ValueSize = 4,
+            Flags = NoPreallocation,
+            BtfFd = (uint)btf.Value,
+            BtfKeyTypeId = 1,
+            BtfValueTypeId = 1,
         });
-    }) { Since = since };
+    })
+    { Since = since };
 
     private static ProbeAnswer WithInner(uint type)
     {

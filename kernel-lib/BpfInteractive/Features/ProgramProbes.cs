@@ -54,7 +54,8 @@ internal static class ProgramProbes
                 Targets = ["bpf_iter_" + name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]],
                 Flags = sleepable ? BpfSyscall.SleepableFlag : 0,
             },
-            name == "iter/cgroup" ? ProbeAttachment.AsCgroupIterator : ProbeAttachment.AsIterator)) { Since = since, Optional = optional };
+            name == "iter/cgroup" ? ProbeAttachment.AsCgroupIterator : ProbeAttachment.AsIterator))
+        { Since = since, Optional = optional };
 
     private static ProbeAnswer Tracepoint()
     {

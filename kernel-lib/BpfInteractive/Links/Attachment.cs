@@ -83,7 +83,10 @@ internal sealed class PerfEventAttachment(FileDescriptor perfEvent, FileDescript
     {
         var link = BpfSyscall.CreateLink(new()
         {
-            ProgramFd = (uint)programFd, Target = (uint)perfFd, AttachType = (uint)BpfAttachType.PerfEvent, PerfCookie = cookie,
+            ProgramFd = (uint)programFd,
+            Target = (uint)perfFd,
+            AttachType = (uint)BpfAttachType.PerfEvent,
+            PerfCookie = cookie,
         });
         errno = link < 0 ? -link : 0;
         if (link >= 0)

@@ -91,7 +91,13 @@ public sealed class FeaturesTests
     {
         var state = new FeatureState
         {
-            Name = "moon", Category = FeatureCategory.Kernel, Purpose = "light", Available = false, Reason = "it is day", Remedy = "wait", Since = "Linux 1.0",
+            Name = "moon",
+            Category = FeatureCategory.Kernel,
+            Purpose = "light",
+            Available = false,
+            Reason = "it is day",
+            Remedy = "wait",
+            Since = "Linux 1.0",
         };
         var error = state.ToException();
         Assert.Equal("cannot use moon: it is day (since Linux 1.0); wait", error.Message);

@@ -35,8 +35,8 @@ internal static class BtfValueReader
         (1, false) => (byte)value,
         (2, true) => (short)value,
         (2, false) => (ushort)value,
-        (<= 4, true) => (int)value,
-        (<= 4, false) => (uint)value,
+        ( <= 4, true) => (int)value,
+        ( <= 4, false) => (uint)value,
         (_, true) => value,
         (_, false) => (ulong)value,
     };
