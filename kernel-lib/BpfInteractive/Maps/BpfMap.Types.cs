@@ -16,16 +16,25 @@ public sealed partial class BpfMap
     /// <summary>Whether a value holds a struct bpf_spin_lock: look-ups and updates are then made under it (BPF_F_LOCK).</summary>
     public bool HasSpinLock => _hasSpinLock ??= ValueType is { Kind: BtfKind.Struct } type && BtfShapes.HoldsSpinLock(type);
 
+    // Of an object its own, which takes no rights; of a map opened on its own the kernel's copy, read once.
     private BtfData? ReadBtf()
     {
-        if (!_btfRead)
+        if (Object is { } owner)
         {
-            var id = ReadInfo().BtfId;
-            _btf = id == 0 ? null : KernelBtf.ById(id);
-            _btfRead = true;
+            return owner.Btf;
         }
 
-        return _btf;
+        lock (_owner)
+        {
+            if (!_btfRead)
+            {
+                var id = ReadInfo().BtfId;
+                _btf = id == 0 ? null : KernelBtf.ById(id);
+                _btfRead = true;
+            }
+
+            return _btf;
+        }
     }
 
     private BtfType? TypeOf(int id) => id > 0 && ReadBtf() is { } btf && id < btf.TypeCount ? btf[id] : null;

@@ -23,18 +23,20 @@ public sealed class BtfRecord : IReadOnlyDictionary<string, object?>, IEquatable
         var list = members.ToArray();
         _names = [.. list.Select(member => member.Key)];
         _values = [.. list.Select(member => member.Value)];
-        TypeName = "";
     }
 
-    internal BtfRecord(string typeName, string[] names, object?[] values)
+    internal BtfRecord(BtfType type, string[] names, object?[] values)
     {
-        TypeName = typeName;
+        Type = type;
         _names = names;
         _values = values;
     }
 
     /// <summary>The type as C names it: "struct event"; empty when it was not read from BTF.</summary>
-    public string TypeName { get; }
+    public string TypeName => Type?.ToString() ?? "";
+
+    /// <summary>The type it was read by: it tells addresses from numbers and enums from text when the record is shown.</summary>
+    internal BtfType? Type { get; }
 
     /// <inheritdoc/>
     public int Count => _names.Length;
@@ -104,5 +106,5 @@ public sealed class BtfRecord : IReadOnlyDictionary<string, object?>, IEquatable
     }
 
     /// <summary><c>{pid: 12, comm: "bash"}</c>.</summary>
-    public override string ToString() => BtfValueText.Of(this);
+    public override string ToString() => BtfValueText.Of(this, Type);
 }

@@ -105,7 +105,7 @@ internal static class BtfValueReader
         var names = new List<string>(type.Members.Count);
         var values = new List<object?>(type.Members.Count);
         AddMembers(type, bytes, names, values);
-        return new BtfRecord(type.ToString(), [.. names], [.. values]);
+        return new BtfRecord(type, [.. names], [.. values]);
     }
 
     private static void AddMembers(BtfType type, ReadOnlySpan<byte> bytes, List<string> names, List<object?> values)

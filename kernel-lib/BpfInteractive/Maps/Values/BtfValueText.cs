@@ -42,7 +42,7 @@ internal static class BtfValueText
                 AppendRest(text, bytes.Length);
                 break;
             case BtfRecord record:
-                AppendRecord(text, record, type);
+                AppendRecord(text, record, type ?? record.Type?.Resolve());
                 break;
             case IEnumerable list:
                 AppendList(text, list, type is { Kind: BtfKind.Array } array ? array.Target.Resolve() : null);
