@@ -29,6 +29,11 @@ internal static class MapAdvice
     {
         if (map.Type is BpfMapType.RingBuffer or BpfMapType.UserRingBuffer)
         {
+            if (map.KeySize != 0 || map.ValueSize != 0)
+            {
+                return ($"{detail}: a ring buffer has neither keys nor values ({size})", "leave out key and value; its records' types need no declaration");
+            }
+
             return ($"{detail}: a ring buffer's max_entries is its size in bytes, a power of two and a multiple of a page; here it is {map.MaxEntries}",
                 $"set MaxEntries before load, or in the source: __uint(max_entries, {PageSize} * 64)");
         }

@@ -3,7 +3,7 @@ namespace BpfInteractive.Tests.Objects;
 /// <summary>Real programs that the real verifier refuses, one for each kind of advice.</summary>
 public sealed class VerifierRefusalTests
 {
-    private const string Map = """
+    internal const string Map = """
         struct value { __u64 a; __u64 b[8]; };
         struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8); __type(key, __u32); __type(value, struct value); } map SEC(".maps");
         struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } ring SEC(".maps");

@@ -149,6 +149,9 @@ internal sealed record VerifierAdvice(string Kind, string Explanation, string Re
     /// <summary>All kinds, in the order in which they are tried.</summary>
     internal static IEnumerable<string> Kinds => Table.Select(row => row.Advice.Kind);
 
+    /// <summary>The advice of a kind that is in the table.</summary>
+    internal static VerifierAdvice OfKind(string kind) => Table.First(row => row.Advice.Kind == kind).Advice;
+
     /// <summary>The advice for the verifier's words, or null for a kind that is not in the table.</summary>
     internal static VerifierAdvice? For(string words)
     {
