@@ -22,6 +22,7 @@ public sealed class BadInputTests
     [MemberData(nameof(Names))]
     public void Wrong_input_is_refused_with_its_cause(string name)
     {
+        Require.Root();
         var wrong = Cases[name];
         var error = Record.Exception(wrong.Try);
 
@@ -53,5 +54,6 @@ public sealed class BadInputTests
         .. WrongValues.Cases(),
         .. RefusedPrograms.Cases(),
         .. WrongSources.Cases(),
+        .. WrongTargets.Cases(),
     ];
 }
