@@ -14,7 +14,7 @@ public sealed class FuzzTests
 
     public static TheoryData<string, int> Families => new()
     {
-        { "bits", 3000 },
+        { "bits", 1800 },
         { "words", 3000 },
         { "cuts", 400 },
         { "headers", 3000 },
