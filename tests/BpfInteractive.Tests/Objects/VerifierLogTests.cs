@@ -1,6 +1,6 @@
 namespace BpfInteractive.Tests.Objects;
 
-/// <summary>Logs as kernels of other versions write them, recorded or built after their sources.</summary>
+/// <summary>Logs written by hand in the formats of other kernels, not captured from them; the 7.3 one stands on its headings alone.</summary>
 public sealed class VerifierLogTests
 {
     /// <summary>Linux 5.15: source lines without their place, the register's state behind the instruction.</summary>
