@@ -24,6 +24,13 @@ public sealed record VmaOptions
     /// <summary>At most so many VMAs for each call into the kernel; 0 for as many as fit. For tests of what happens between calls.</summary>
     internal int BatchSize { get; init; }
 
+    // An overload Vmas.Of(int, VmaEngine) would make `Vmas.Of(pid, new() { ... })` ambiguous, for an enumeration can be made by new() too.
+    /// <summary>Everything by one engine: <c>Vmas.Of(pid, VmaEngine.ProcMaps)</c>.</summary>
+    public static implicit operator VmaOptions(VmaEngine engine) => FromEngine(engine);
+
+    /// <summary>Everything by one engine.</summary>
+    public static VmaOptions FromEngine(VmaEngine engine) => new() { Engine = engine };
+
     /// <summary>Whether a row passes the filters.</summary>
     internal bool Wants(ulong end, int permissions, bool isFile) =>
         end > From && (!ExecutableOnly || (permissions & (int)VmaPermissions.Execute) != 0) && (!FileBackedOnly || isFile);

@@ -43,10 +43,6 @@ public static class Vmas
         return options.Engine == VmaEngine.Auto ? OfAuto(pid, options) : EngineOf(options.Engine).Take(pid, options);
     }
 
-    /// <summary>The address space of a process, by an engine.</summary>
-    /// <inheritdoc cref="Of(int, VmaOptions?)"/>
-    public static VmaSnapshot Of(int pid, VmaEngine engine) => Of(pid, new VmaOptions { Engine = engine });
-
     /// <summary>The address space of a process, read on a thread of the pool.</summary>
     /// <inheritdoc cref="Of(int, VmaOptions?)"/>
     public static Task<VmaSnapshot> OfAsync(int pid, VmaOptions? options = null, CancellationToken cancellationToken = default) =>
