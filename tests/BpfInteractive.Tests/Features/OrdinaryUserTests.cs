@@ -3,8 +3,6 @@ namespace BpfInteractive.Tests.FeatureTests;
 /// <summary>Without root: what is missing is told as a missing right, with how to get it; with CAP_BPF and CAP_PERFMON nearly all works.</summary>
 public sealed class OrdinaryUserTests
 {
-    private const string Bpfi = "bpfi";
-
     [Fact, AsUser]
     public void A_missing_right_is_the_reason_for_a_user()
     {
@@ -25,11 +23,9 @@ public sealed class OrdinaryUserTests
     {
         Require.Root();
         Require.Tool("setpriv");
-        var doctor = Path.Combine(Machine.RepositoryRoot, "kernel-lib", "BpfInteractive.Cli", "bin", "Debug", "net10.0", Bpfi);
-        Require.File(doctor);
         string[] granted = capabilities.Length == 0 ? [] : ["--inh-caps", capabilities, "--ambient-caps", capabilities];
         var (status, output, errors) = await TestProcess.RunAsync(
-            "setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", .. granted, doctor, "doctor", "--json"],
+            "setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", .. granted, Machine.Bpfi, "doctor", "--json"],
             environment: new Dictionary<string, string?> { ["HOME"] = "/nonexistent" });
         Assert.SkipWhen(status == 126 || errors.Contains("Permission denied", StringComparison.Ordinal), "the clone is closed to others");
         Assert.Equal((0, ""), (status, errors));

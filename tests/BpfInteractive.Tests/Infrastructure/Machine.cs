@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -27,6 +28,9 @@ public static partial class Machine
     /// <summary>The folder of the solution, found from the test's own folder upwards.</summary>
     public static string RepositoryRoot { get; } = FindRoot();
 
+    /// <summary>The command line bpfi, from the same build as these tests.</summary>
+    public static string Bpfi { get; } = Path.Combine(RepositoryRoot, "kernel-lib", "BpfInteractive.Cli", "bin", Configuration, "net10.0", "bpfi");
+
     public static bool HasCapability(int capability) => ((EffectiveCapabilities >> capability) & 1) != 0;
 
     /// <summary>The full path of a program, or null.</summary>
@@ -37,6 +41,9 @@ public static partial class Machine
     /// <summary>Whether the kernel's BTF has this string at all: enough to tell whether a type, member or function is known.</summary>
     public static bool KernelBtfNames(string name) =>
         File.Exists("/sys/kernel/btf/vmlinux") && s_kernelBtf.Value.AsSpan().IndexOf(Encoding.ASCII.GetBytes($"\0{name}\0")) >= 0;
+
+    private static string Configuration =>
+        typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     private static Version ParseVersion(string release)
     {

@@ -51,8 +51,6 @@ public sealed class VmaNamespaceTests
     {
         // Inside, pid 2 is /bin/sleep; outside it is kthreadd. bpfi runs inside, by each engine, with and without a /proc of the namespace.
         Require.Root();
-        var bpfi = Path.Combine(Machine.RepositoryRoot, "kernel-lib", "BpfInteractive.Cli", "bin", "Debug", "net10.0", "bpfi.dll");
-        Require.File(bpfi);
         foreach (var engine in VmaEngines.Available)
         {
             if (engine is VmaEngine.OpenCoded or VmaEngine.Callback or VmaEngine.FindVmaNext && !Machine.KernelBtfNames("bpf_task_from_vpid"))
@@ -60,7 +58,7 @@ public sealed class VmaNamespaceTests
                 continue;
             }
 
-            var script = $"/bin/sleep infinity & sleep 1; dotnet '{bpfi}' vmas 2 --engine {VmaEngines.NameOf(engine)} --format json; kill $!";
+            var script = $"/bin/sleep infinity & sleep 1; '{Machine.Bpfi}' vmas 2 --engine {VmaEngines.NameOf(engine)} --format json; kill $!";
             string[] command = mountProc == "--" ? ["-pf", "sh", "-c", script] : ["-pf", mountProc, "sh", "-c", script];
             var (status, output, errors) = await TestProcess.RunAsync("unshare", command);
             Assert.True(status == 0, errors);
