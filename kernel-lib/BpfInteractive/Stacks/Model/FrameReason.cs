@@ -1,0 +1,57 @@
+namespace BpfInteractive;
+
+/// <summary>Why a frame has no function's name. An expected miss is data, counted in the summary; a frame never gets a wrong name.</summary>
+public enum FrameReason
+{
+    /// <summary>It has a name.</summary>
+    None,
+
+    /// <summary>Nobody has looked for a name yet (<c>not looked up</c>).</summary>
+    NotLookedUp,
+
+    /// <summary>The address lies in no executable mapping of its process (<c>unmapped</c>).</summary>
+    Unmapped,
+
+    /// <summary>The mappings of the process could not be taken: the walk was refused, or the process was gone before it (<c>no mappings taken</c>).</summary>
+    NoSnapshot,
+
+    /// <summary>The range was mapped to one file before the sample and to another after it (<c>mapping changed</c>).</summary>
+    MappingChanged,
+
+    /// <summary>The file has no symbols: stripped, and no separate debug file was found (<c>no symbols</c>).</summary>
+    NoSymbols,
+
+    /// <summary>The file has symbols and none of them covers the place (<c>no symbol there</c>).</summary>
+    OutsideSymbols,
+
+    /// <summary>The file is not there any more, and was not pinned (<c>file gone</c>).</summary>
+    FileGone,
+
+    /// <summary>A file lies at the path, but it is another build (<c>build id differs</c>).</summary>
+    BuildIdDiffers,
+
+    /// <summary>The file is no ELF file that can be read, or it is damaged (<c>unreadable file</c>).</summary>
+    Unreadable,
+
+    /// <summary>Code made at run time by a process that wrote no perf map (<c>JIT without map</c>).</summary>
+    NoPerfMap,
+
+    /// <summary>Code made at run time at a place that the perf map does not cover (<c>not in the JIT map</c>).</summary>
+    OutsidePerfMap,
+
+    /// <summary>The kernel hides its addresses from this user (<c>kernel hidden</c>).</summary>
+    KernelHidden,
+}
+
+/// <summary>The reasons as people read them.</summary>
+public static class FrameReasons
+{
+    private static readonly string[] s_texts =
+    [
+        "", "not looked up", "unmapped", "no mappings taken", "mapping changed", "no symbols", "no symbol there", "file gone", "build id differs", "unreadable file",
+        "JIT without map", "not in the JIT map", "kernel hidden",
+    ];
+
+    /// <summary>The reason in a few words; empty for <see cref="FrameReason.None"/>.</summary>
+    public static string TextOf(FrameReason reason) => s_texts[(int)reason];
+}
