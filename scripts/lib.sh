@@ -61,8 +61,11 @@ package_names() {
             apt:clang) apt_clang ;;
             apt:libbpf) echo libbpf-dev ;;
             apt:certificates) echo ca-certificates ;;
+            apt:cc) printf '%s\n' gcc libc6-dev binutils ;;
+            apt:perf) apt_has linux-perf && echo linux-perf || echo linux-tools-generic ;;
             dnf:libbpf | zypper:libbpf) echo libbpf-devel ;;
             *:certificates) echo ca-certificates ;;
+            *:cc) echo gcc ;;
             *) echo "$thing" ;;
         esac
     done

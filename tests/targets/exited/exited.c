@@ -50,12 +50,14 @@ static const char *beside(const char *name)
 
 static void spin_for(const struct code *code, uint64_t ns)
 {
-	uint64_t from = now_ns();
+	uint64_t from = now_ns(), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 
 	do
 		code->run(20000);
 	while (now_ns() - from < ns);
-	truth(kind, code, from, now_ns());
+	uint64_t to = now_ns();
+
+	truth(kind, code, from, to, clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu);
 }
 
 static void plain(void)
@@ -133,6 +135,7 @@ static struct text map_text(const char *name, void *at)
 		close(fd);
 		snprintf(names[used & 7], sizeof(names[0]), "%s", code->name);
 		text.code.name = names[used++ & 7];
+		text.code.file = name;
 		text.code.run = (void *)((char *)text.page + ((unsigned long)code->run - start));
 		text.code.end = (char *)text.page + ((unsigned long)code->end - start);
 	}
@@ -302,7 +305,7 @@ static void jit(void)
 {
 	static const unsigned char bytes[] = { 0x48, 0xff, 0xcf, 0x75, 0xfb, 0xc3 };
 	unsigned char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct code code = { "jit_spin", (void (*)(uint64_t))memory, (char *)memory + sizeof(bytes) };
+	struct code code = { "jit_spin", (void (*)(uint64_t))memory, (char *)memory + sizeof(bytes), "[jit]" };
 	char path[64];
 	FILE *map;
 
@@ -321,7 +324,7 @@ static void killed(void)
 	pid_t child = fork();
 
 	if (child == 0) {
-		truth(kind, &CODE(second), now_ns(), TRUTH_OPEN_END);
+		truth(kind, &CODE(second), now_ns(), TRUTH_OPEN_END, 0);
 		for (;;)
 			CODE(second).run(1 << 20);
 	}
@@ -454,6 +457,9 @@ int main(int argc, char **argv)
 	*strrchr(here, '/') = 0;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(kinds[i].name, argv[1])) {
+			const struct code process = { "-", NULL, NULL, "-" };
+
+			truth(kind, &process, 0, 0, 0);
 			kinds[i].run();
 			return 0;
 		}
