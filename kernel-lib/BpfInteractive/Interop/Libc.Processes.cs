@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     internal const int PR_CAP_AMBIENT = 47;
     internal const int PR_CAP_AMBIENT_CLEAR_ALL = 4;
     internal const int RLIMIT_FSIZE = 1;
+    internal const int RLIMIT_NOFILE = 7;
     internal const int RLIMIT_AS = 9;
 
     [LibraryImport(Library, SetLastError = true)]

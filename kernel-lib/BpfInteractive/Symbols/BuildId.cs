@@ -52,6 +52,22 @@ public readonly struct BuildId : IEquatable<BuildId>
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"a build id has 1 to {MaxLength} bytes; this has {bytes.Length}"));
     }
 
+    /// <summary>
+    /// Whether both name one build, when one of them may have come from the kernel's build-id stacks: those fill shorter ids up with zeros to
+    /// <see cref="MaxLength"/> and do not tell the length (struct bpf_stack_build_id).
+    /// </summary>
+    public bool IsSameBuild(BuildId other) =>
+        _high == other._high && _low == other._low && (_length == other._length || _length == MaxLength || other._length == MaxLength);
+
+    /// <summary>The id as build-id stacks have it, filled up with zeros: one key for both forms.</summary>
+    internal BuildId Padded()
+    {
+        Span<byte> bytes = stackalloc byte[MaxLength];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, _high);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes[16..], _low);
+        return new BuildId(bytes);
+    }
+
     /// <inheritdoc/>
     public bool Equals(BuildId other) => _high == other._high && _low == other._low && _length == other._length;
 

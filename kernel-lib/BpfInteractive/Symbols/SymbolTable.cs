@@ -5,45 +5,49 @@ using System.Text;
 namespace BpfInteractive;
 
 /// <summary>
-/// Functions sorted by address: arrays, no object a symbol, names as offsets into the file's own strings. A look-up goes through an index
+/// Functions sorted by address: one array, no object a symbol, names as offsets into the file's own strings. A look-up goes through an index
 /// of buckets, so that it takes a step or two whatever the table's size.
 /// </summary>
 /// <remarks>Immutable, so thread-safe.</remarks>
 internal sealed class SymbolTable
 {
-    /// <summary>How far a look-up goes back for a function that encloses others (hand-written assembly nests them).</summary>
-    private const int Nesting = 8;
+    /// <summary>How far a look-up goes out: a hostile table nests without end.</summary>
+    private const int DeepestNesting = 32;
 
-    private readonly ulong[] _starts;
-    private readonly ulong[] _ends;
-    private readonly int[] _names;
+    private readonly Entry[] _entries;
+    private readonly int[]? _enclosing;
     private readonly ReadOnlyMemory<byte> _strings;
     private readonly int[] _buckets;
     private readonly int _shift;
 
-    private SymbolTable(ulong[] starts, ulong[] ends, int[] names, ReadOnlyMemory<byte> strings)
+    internal SymbolTable(Entry[] entries, ReadOnlyMemory<byte> strings)
     {
-        _starts = starts;
-        _ends = ends;
-        _names = names;
+        _entries = entries;
         _strings = strings;
-        (_buckets, _shift) = MakeBuckets(starts);
+        _enclosing = FindEnclosing(entries);
+        (_buckets, _shift) = MakeBuckets(entries);
     }
 
-    internal static SymbolTable Empty { get; } = new([], [], [], default);
+    /// <summary>A function: where it begins, how long it is (no real one comes near 4 GiB), and where its name begins.</summary>
+    internal readonly record struct Entry(ulong Start, uint Size, int Name);
 
-    internal int Count => _starts.Length;
+    internal static SymbolTable Empty { get; } = new([], default);
+
+    internal int Count => _entries.Length;
+
+    /// <summary>The memory it takes.</summary>
+    internal long SizeBytes => (16L * _entries.Length) + (4L * _buckets.Length) + (4L * (_enclosing?.Length ?? 0)) + _strings.Length;
 
     /// <summary>Where the function begins.</summary>
-    internal ulong StartOf(int index) => _starts[index];
+    internal ulong StartOf(int index) => _entries[index].Start;
 
-    /// <summary>Where the function ends, exclusive.</summary>
-    internal ulong EndOf(int index) => _ends[index];
+    /// <summary>How many bytes it has.</summary>
+    internal ulong SizeOf(int index) => _entries[index].Size;
 
     /// <summary>The raw (mangled) name.</summary>
     internal ReadOnlySpan<byte> NameUtf8(int index)
     {
-        var rest = _strings.Span[_names[index]..];
+        var rest = _strings.Span[_entries[index].Name..];
         var end = rest.IndexOf((byte)0);
         return end < 0 ? rest : rest[..end];
     }
@@ -53,25 +57,21 @@ internal sealed class SymbolTable
     /// <summary>The function that holds an address, or -1. Never the nearest one: what lies past a function's end has no name.</summary>
     internal int Find(ulong address)
     {
-        var starts = _starts;
-        if (starts.Length == 0 || address < starts[0])
+        var entries = _entries;
+        if (entries.Length == 0 || address < entries[0].Start)
         {
             return -1;
         }
 
-        var bucket = (address - starts[0]) >> _shift;
-        if (bucket >= (ulong)_buckets.Length)
-        {
-            return Enclosing(starts.Length - 1, address);
-        }
-
         // The last start at or before the address lies between this bucket's first and the next one's.
-        var index = _buckets[bucket];
-        var last = bucket + 1 < (ulong)_buckets.Length ? _buckets[bucket + 1] : starts.Length - 1;
+        var buckets = _buckets;
+        var bucket = (address - entries[0].Start) >> _shift;
+        var index = bucket < (ulong)buckets.Length ? buckets[bucket] : entries.Length - 1;
+        var last = bucket + 1 < (ulong)buckets.Length ? buckets[bucket + 1] : entries.Length - 1;
         while (index < last)
         {
             var middle = (index + last + 1) >>> 1;
-            if (starts[middle] <= address)
+            if (entries[middle].Start <= address)
             {
                 index = middle;
             }
@@ -81,15 +81,25 @@ internal sealed class SymbolTable
             }
         }
 
-        return Enclosing(index, address);
+        // Hand-written assembly nests functions: behind the end of an inner one its outer one goes on.
+        for (var depth = 0; address - entries[index].Start >= entries[index].Size; depth++)
+        {
+            index = _enclosing is null || depth == DeepestNesting ? -1 : _enclosing[index];
+            if (index < 0)
+            {
+                break;
+            }
+        }
+
+        return index;
     }
 
-    /// <summary>The function of a name, for attaching; a linear search.</summary>
+    /// <summary>The function of a name; a linear search.</summary>
     internal bool TryFind(ReadOnlySpan<byte> name, [NotNullWhen(true)] out int? index)
     {
-        for (var i = 0; i < _names.Length; i++)
+        for (var i = 0; i < _entries.Length; i++)
         {
-            if (NameUtf8(i).SequenceEqual(name))
+            if (_strings.Span[_entries[i].Name..].StartsWith(name) && NameUtf8(i).Length == name.Length)
             {
                 index = i;
                 return true;
@@ -100,99 +110,51 @@ internal sealed class SymbolTable
         return false;
     }
 
-    /// <summary>Sorts candidates, drops aliases of the same address, and gives those without a size their place up to the next.</summary>
-    internal static SymbolTable Build(List<Candidate> candidates, ReadOnlyMemory<byte> strings)
+    /// <summary>For each function the nearest before it that reaches over its start, or -1; null when none does.</summary>
+    private static int[]? FindEnclosing(Entry[] entries)
     {
-        var keys = new ulong[candidates.Count];
-        var order = new int[candidates.Count];
-        for (var i = 0; i < keys.Length; i++)
+        int[]? enclosing = null;
+        for (var i = 1; i < entries.Length; i++)
         {
-            keys[i] = candidates[i].Start;
-            order[i] = i;
-        }
-
-        Array.Sort(keys, order);
-        var starts = new ulong[keys.Length];
-        var ends = new ulong[keys.Length];
-        var names = new int[keys.Length];
-        var count = 0;
-        for (int i = 0, next; i < keys.Length; i = next)
-        {
-            var best = candidates[order[i]];
-            for (next = i + 1; next < keys.Length && keys[next] == keys[i]; next++)
+            var outer = i - 1;
+            while (outer >= 0 && entries[i].Start - entries[outer].Start >= entries[outer].Size)
             {
-                if (IsBetter(candidates[order[next]], best, strings.Span))
-                {
-                    best = candidates[order[next]];
-                }
+                outer = enclosing is null ? -1 : enclosing[outer];
             }
 
-            var limit = next < keys.Length ? Math.Min(keys[next], best.Limit) : best.Limit;
-            starts[count] = best.Start;
-            ends[count] = best.Size != 0 ? best.Start + Math.Min(best.Size, ulong.MaxValue - best.Start) : Math.Max(limit, best.Start);
-            names[count++] = best.Name;
-        }
-
-        return new SymbolTable(starts[..count], ends[..count], names[..count], strings);
-    }
-
-    /// <summary>A function as the file tells it. Limit is the end of its section: as far as one without a size can reach.</summary>
-    internal readonly record struct Candidate(ulong Start, ulong Size, ulong Limit, int Name, byte Binding);
-
-    private int Enclosing(int index, ulong address)
-    {
-        for (var back = 0; back < Nesting && index - back >= 0; back++)
-        {
-            if (address < _ends[index - back])
+            if (outer >= 0 && enclosing is null)
             {
-                return index - back;
+                enclosing = new int[entries.Length];
+                Array.Fill(enclosing, -1);
+            }
+
+            if (enclosing is not null)
+            {
+                enclosing[i] = outer;
             }
         }
 
-        return -1;
+        return enclosing;
     }
 
-    /// <summary>Of several names for one address: one with a size, then global before weak before local, then without leading underscores.</summary>
-    private static bool IsBetter(Candidate one, Candidate other, ReadOnlySpan<byte> strings)
+    private static (int[] Buckets, int Shift) MakeBuckets(Entry[] entries)
     {
-        if ((one.Size != 0) != (other.Size != 0))
-        {
-            return one.Size != 0;
-        }
-
-        if (one.Binding != other.Binding)
-        {
-            return Rank(one.Binding) < Rank(other.Binding);
-        }
-
-        return Underscores(strings[one.Name..]) < Underscores(strings[other.Name..]);
-    }
-
-    private static int Rank(byte binding) => binding switch { 1 => 0, 2 => 1, 0 => 2, _ => 0 };
-
-    private static int Underscores(ReadOnlySpan<byte> name)
-    {
-        var count = name.IndexOfAnyExcept((byte)'_');
-        return count < 0 ? name.Length : count;
-    }
-
-    private static (int[] Buckets, int Shift) MakeBuckets(ulong[] starts)
-    {
-        if (starts.Length == 0)
+        if (entries.Length == 0)
         {
             return ([], 0);
         }
 
         // About two buckets a function, at most 4 Mi of them: an address space with holes must not cost gigabytes.
-        var range = starts[^1] - starts[0];
-        var wanted = Math.Min((ulong)starts.Length * 2, 1ul << 22);
+        var first = entries[0].Start;
+        var range = entries[^1].Start - first;
+        var wanted = Math.Min((ulong)entries.Length * 2, 1ul << 22);
         var shift = range <= wanted ? 0 : 64 - BitOperations.LeadingZeroCount(range / wanted);
         var buckets = new int[(range >> shift) + 1];
         var index = 0;
         for (var bucket = 0; bucket < buckets.Length; bucket++)
         {
-            var from = starts[0] + ((ulong)bucket << shift);
-            while (index + 1 < starts.Length && starts[index + 1] <= from)
+            var from = first + ((ulong)bucket << shift);
+            while (index + 1 < entries.Length && entries[index + 1].Start <= from)
             {
                 index++;
             }

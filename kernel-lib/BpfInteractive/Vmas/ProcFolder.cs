@@ -19,6 +19,19 @@ internal static class ProcFolder
     internal static string Of(int pid) =>
         FormattableString.Invariant($"/proc/{(s_isOurs.Value ? pid : Translate(pid))}");
 
+    /// <summary>The folder's path; null when there is no such process.</summary>
+    internal static string? TryOf(int pid)
+    {
+        try
+        {
+            return Of(pid);
+        }
+        catch (BpfException)
+        {
+            return null;
+        }
+    }
+
     // A pidfd is opened by the caller's pid, and its fdinfo tells the pid as that mount of /proc counts.
     private static int Translate(int pid)
     {

@@ -18,6 +18,7 @@ public sealed record KernelFeatures(string Name, Func<string?> WhyMissing, Versi
         FromBtf("bpf_find_vma", "bpf_find_vma", new Version(5, 17)),
         FromBtf("bpf_task_from_pid", "bpf_task_from_pid", new Version(6, 2)),
         FromBtf("PROCMAP_QUERY", "procmap_query", new Version(6, 11)),
+        FromBtf("iter/ksym", "bpf_iter__ksym", new Version(6, 0)),
         FromBtf("task_work kfuncs", "bpf_task_work", new Version(6, 18)),
     }.ToDictionary(feature => feature.Name);
 

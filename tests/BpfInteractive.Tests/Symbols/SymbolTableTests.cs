@@ -33,8 +33,7 @@ public sealed class SymbolTableTests
     [Fact]
     public void An_address_behind_the_end_of_a_function_has_no_name()
     {
-        var table = SymbolTable.Build(
-            [new(0x1000, 0x10, 0x2000, 1, 1), new(0x1100, 0x10, 0x2000, 5, 1)], "\0one\0two\0"u8.ToArray());
+        var table = Build("\0one\0two\0"u8.ToArray(), (0x1000, new(0x10, 0x2000, 1, SymbolRank.Global)), (0x1100, new(0x10, 0x2000, 5, SymbolRank.Global)));
 
         Assert.Equal("one", table.Name(table.Find(0x100f)));
         Assert.Equal(-1, table.Find(0x1010));
@@ -47,8 +46,7 @@ public sealed class SymbolTableTests
     [Fact]
     public void A_function_without_a_size_reaches_to_the_next_one_or_its_sections_end()
     {
-        var table = SymbolTable.Build(
-            [new(0x1000, 0, 0x3000, 1, 1), new(0x2000, 0, 0x3000, 5, 1)], "\0one\0two\0"u8.ToArray());
+        var table = Build("\0one\0two\0"u8.ToArray(), (0x1000, new(0, 0x3000, 1, SymbolRank.Global)), (0x2000, new(0, 0x3000, 5, SymbolRank.Global)));
 
         Assert.Equal("one", table.Name(table.Find(0x1fff)));
         Assert.Equal("two", table.Name(table.Find(0x2fff)));
@@ -58,8 +56,7 @@ public sealed class SymbolTableTests
     [Fact]
     public void A_function_inside_another_is_found_and_so_is_the_rest_of_the_other()
     {
-        var table = SymbolTable.Build(
-            [new(0x1000, 0x100, 0x2000, 1, 1), new(0x1020, 0x10, 0x2000, 7, 0)], "\0outer\0inner\0"u8.ToArray());
+        var table = Build("\0outer\0inner\0"u8.ToArray(), (0x1000, new(0x100, 0x2000, 1, SymbolRank.Global)), (0x1020, new(0x10, 0x2000, 7, SymbolRank.Local)));
 
         Assert.Equal("inner", table.Name(table.Find(0x1025)));
         Assert.Equal("outer", table.Name(table.Find(0x1050)));
@@ -68,9 +65,7 @@ public sealed class SymbolTableTests
     [Fact]
     public void Of_aliases_the_global_name_without_underscores_wins()
     {
-        var table = SymbolTable.Build(
-            [new(0x1000, 8, 0x2000, 1, 0), new(0x1000, 8, 0x2000, 7, 1), new(0x1000, 8, 0x2000, 18, 1)],
-            "\0local\0__libc_foo\0libc_foo\0"u8.ToArray());
+        var table = Build("\0local\0__libc_foo\0libc_foo\0"u8.ToArray(), (0x1000, new(8, 0x2000, 1, SymbolRank.Local)), (0x1000, new(8, 0x2000, 7, SymbolRank.Global)), (0x1000, new(8, 0x2000, 18, SymbolRank.Global)));
 
         Assert.Equal("libc_foo", table.Name(table.Find(0x1004)));
     }
@@ -156,6 +151,17 @@ public sealed class SymbolTableTests
                 Assert.NotEmpty(e.Message);
             }
         }
+    }
+
+    private static SymbolTable Build(byte[] strings, params IEnumerable<(ulong Start, SymbolTableBuilder.Candidate Symbol)> symbols)
+    {
+        var builder = new SymbolTableBuilder(0);
+        foreach (var (start, symbol) in symbols)
+        {
+            builder.Add(start, symbol);
+        }
+
+        return builder.Build(strings);
     }
 
     private static ulong Hex(string text) => ulong.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);

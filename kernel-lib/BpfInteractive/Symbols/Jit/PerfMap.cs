@@ -33,7 +33,7 @@ internal static class PerfMap
             rest = end < 0 ? default : rest[(end + 1)..];
         }
 
-        return SymbolTable.Build(WithoutOverwritten(entries), text);
+        return WithoutOverwritten(entries).Build(text);
     }
 
     private readonly record struct Entry(ulong Start, ulong Size, int Name);
@@ -66,10 +66,10 @@ internal static class PerfMap
     }
 
     /// <summary>From the last entry back, each keeps its place only where no later one lies.</summary>
-    private static List<SymbolTable.Candidate> WithoutOverwritten(List<Entry> entries)
+    private static SymbolTableBuilder WithoutOverwritten(List<Entry> entries)
     {
         var kept = new SortedSet<Entry>(Comparer<Entry>.Create((a, b) => a.Start.CompareTo(b.Start)));
-        var candidates = new List<SymbolTable.Candidate>(entries.Count);
+        var candidates = new SymbolTableBuilder(entries.Count);
         for (var i = entries.Count - 1; i >= 0; i--)
         {
             var entry = entries[i];
@@ -81,7 +81,7 @@ internal static class PerfMap
             }
 
             kept.Add(entry);
-            candidates.Add(new SymbolTable.Candidate(entry.Start, entry.Size, entry.Start + entry.Size, entry.Name, 1));
+            candidates.Add(entry.Start, new SymbolTableBuilder.Candidate(entry.Size, entry.Start + entry.Size, entry.Name, SymbolRank.Global));
         }
 
         return candidates;

@@ -30,7 +30,7 @@ internal static class PltReader
         AddSlots(slots, file, ".rela.plt", symbols, names.Length);
         AddSlots(slots, file, ".rela.dyn", symbols, names.Length);
 
-        var stubs = new List<SymbolTable.Candidate>();
+        var stubs = new SymbolTableBuilder(64);
         var strings = new StringPool();
         foreach (var section in file.Sections)
         {
@@ -40,7 +40,7 @@ internal static class PltReader
             }
         }
 
-        return SymbolTable.Build(stubs, strings.ToArray());
+        return stubs.Build(strings.ToArray());
     }
 
     private static void AddSlots(Dictionary<ulong, uint> slots, ElfFile file, string table, ReadOnlySpan<byte> symbols, int namesLength)
@@ -68,7 +68,7 @@ internal static class PltReader
     }
 
     private static void AddStubs(
-        List<SymbolTable.Candidate> stubs, StringPool strings, ElfFile.Section section, ReadOnlySpan<byte> code, Dictionary<ulong, uint> slots, ReadOnlySpan<byte> names)
+        SymbolTableBuilder stubs, StringPool strings, ElfFile.Section section, ReadOnlySpan<byte> code, Dictionary<ulong, uint> slots, ReadOnlySpan<byte> names)
     {
         var length = (int)section.EntrySize;
         for (var at = 0; at + length <= code.Length; at += length)
@@ -84,7 +84,7 @@ internal static class PltReader
             var slot = start + (ulong)jump + 6 + (ulong)(long)BinaryPrimitives.ReadInt32LittleEndian(stub[(jump + 2)..]);
             if (slots.TryGetValue(slot, out var name))
             {
-                stubs.Add(new SymbolTable.Candidate(start, (ulong)length, start + (ulong)length, strings.Add(names[(int)name..], "@plt"u8), 1));
+                stubs.Add(start, new SymbolTableBuilder.Candidate((ulong)length, start + (ulong)length, strings.Add(names[(int)name..], "@plt"u8), SymbolRank.Global));
             }
         }
     }

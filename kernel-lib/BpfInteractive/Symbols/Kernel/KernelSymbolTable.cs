@@ -14,7 +14,8 @@ internal static class KernelSymbolTable
     /// <summary>Reads the text; null where the addresses are hidden.</summary>
     internal static SymbolTable? Parse(byte[] text)
     {
-        var functions = new List<SymbolTable.Candidate>(200_000);
+        var functions = new SymbolTableBuilder(200_000);
+        var found = false;
         var lines = 0;
         for (var at = 0; at < text.Length; lines++)
         {
@@ -27,7 +28,8 @@ internal static class KernelSymbolTable
                 && (line[used + 1] | 0x20) is (byte)'t' or (byte)'w')
             {
                 var name = at + used + 3;
-                functions.Add(new SymbolTable.Candidate(address, 0, address + LongestFunction, name, line[used + 1] is (byte)'T' ? (byte)1 : (byte)0));
+                functions.Add(address, new SymbolTableBuilder.Candidate(0, address + LongestFunction, name, RankOf(line[used + 1])));
+                found = true;
             }
 
             if (end < 0)
@@ -39,6 +41,8 @@ internal static class KernelSymbolTable
             at += end + 1;
         }
 
-        return functions.Count > 0 || lines == 0 ? SymbolTable.Build(functions, text) : null;
+        return found || lines == 0 ? functions.Build(text) : null;
     }
+
+    private static SymbolRank RankOf(byte kind) => kind switch { (byte)'T' => SymbolRank.Global, (byte)'t' => SymbolRank.Local, _ => SymbolRank.Weak };
 }

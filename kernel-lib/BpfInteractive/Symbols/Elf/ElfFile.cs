@@ -10,11 +10,11 @@ namespace BpfInteractive;
 /// trusted (it can come from a container, or change while it is read), so it is read by pread and never mapped: a file that is truncated
 /// under a mapping kills the reader by SIGBUS. All offsets are checked and all sizes bounded.
 /// </summary>
-/// <remarks>64-bit little-endian files only, which covers x86-64 and aarch64. Not thread-safe. Owns the descriptor.</remarks>
+/// <remarks>64-bit little-endian files only, which covers x86-64 and aarch64. Not thread-safe. Owns the descriptor, unless it is borrowed.</remarks>
 internal sealed class ElfFile : IDisposable
 {
-    /// <summary>The largest section that is read: 1 GiB, twice the symbols of the largest browser.</summary>
-    private const long LargestSection = 1L << 30;
+    /// <summary>The largest section that is read: eleven million symbols. A sparse file claims any size, and costs its writer nothing.</summary>
+    private const long LargestSection = 256L << 20;
     private const int HeaderLength = 64;
     private const int ProgramHeaderLength = 56;
     private const int SectionHeaderLength = 64;
@@ -22,19 +22,22 @@ internal sealed class ElfFile : IDisposable
 
     private readonly SafeFileHandle? _file;
     private readonly byte[] _memory;
-    private readonly Section[] _sections;
+    private readonly byte[] _header;
+    private Section[]? _sections;
 
-    private ElfFile(SafeFileHandle? file, byte[] memory)
+    private readonly bool _ownsFile;
+
+    private ElfFile(SafeFileHandle? file, byte[] memory, bool ownsFile)
     {
         _file = file;
+        _ownsFile = ownsFile;
         _memory = memory;
         LengthBytes = file is null ? memory.Length : RandomAccess.GetLength(file);
-        var header = Read(0, HeaderLength, "header");
-        CheckHeader(header);
-        Machine = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(18));
-        IsExecutableAtFixedAddress = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(16)) == 2;
-        Segments = ReadSegments(header);
-        _sections = ReadSections(header);
+        _header = Read(0, HeaderLength, "header");
+        CheckHeader(_header);
+        Machine = BinaryPrimitives.ReadUInt16LittleEndian(_header.AsSpan(18));
+        IsExecutableAtFixedAddress = BinaryPrimitives.ReadUInt16LittleEndian(_header.AsSpan(16)) == 2;
+        Segments = ReadSegments(_header);
     }
 
     /// <summary>A stretch of the file that is mapped (PT_LOAD), a note, or the like.</summary>
@@ -62,7 +65,8 @@ internal sealed class ElfFile : IDisposable
 
     internal IReadOnlyList<Segment> Segments { get; }
 
-    internal IReadOnlyList<Section> Sections => _sections;
+    /// <exception cref="SymbolFileException">Their table is damaged.</exception>
+    internal IReadOnlyList<Section> Sections => _sections ??= ReadSections(_header);
 
     /// <summary>Takes over an open file.</summary>
     /// <exception cref="SymbolFileException">It is no ELF file that can be read; the descriptor is closed.</exception>
@@ -70,7 +74,7 @@ internal sealed class ElfFile : IDisposable
     {
         try
         {
-            return new ElfFile(file, []);
+            return new ElfFile(file, [], ownsFile: true);
         }
         catch (Exception e) when (e is SymbolFileException or IOException or UnauthorizedAccessException or OverflowException)
         {
@@ -81,13 +85,27 @@ internal sealed class ElfFile : IDisposable
 
     /// <summary>Reads a file that is in memory: one that was inside another.</summary>
     /// <exception cref="SymbolFileException">It is no ELF file that can be read.</exception>
-    internal static ElfFile Parse(byte[] bytes) => new(null, bytes);
+    internal static ElfFile Parse(byte[] bytes) => new(null, bytes, ownsFile: false);
+
+    /// <summary>Reads a file that somebody else holds open, and who keeps it so while this is used.</summary>
+    /// <exception cref="SymbolFileException">It is no ELF file that can be read.</exception>
+    internal static ElfFile Borrow(SafeFileHandle file)
+    {
+        try
+        {
+            return new ElfFile(file, [], ownsFile: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException or OverflowException)
+        {
+            throw new SymbolFileException(e.Message);
+        }
+    }
 
     internal static ElfFile Open(string path) => Open(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
 
     internal Section? Find(string name)
     {
-        foreach (var section in _sections)
+        foreach (var section in Sections)
         {
             if (section.Name == name)
             {
@@ -104,7 +122,7 @@ internal sealed class ElfFile : IDisposable
 
     /// <summary>The section a table's Link names: the strings of a symbol table.</summary>
     internal Section LinkOf(Section section) =>
-        section.Link < _sections.Length ? _sections[section.Link] : throw new SymbolFileException($"{section.Name} has no strings");
+        section.Link < Sections.Count ? Sections[(int)section.Link] : throw new SymbolFileException($"{section.Name} has no strings");
 
     /// <summary>The build id, from the notes the program headers name; empty when there is none.</summary>
     internal BuildId ReadBuildId()
@@ -122,13 +140,18 @@ internal sealed class ElfFile : IDisposable
     }
 
     /// <summary>The address, in the file's own terms, of a place in the file: how a mapping's offset becomes a symbol's value.</summary>
-    internal bool TryGetAddress(ulong fileOffset, out ulong address)
+    /// <remarks>Segments may share bytes of the file (packers do that, and linkers at page borders): code is looked for in executable ones first.</remarks>
+    internal bool TryGetAddress(ulong fileOffset, out ulong address) =>
+        TryGetAddress(fileOffset, executable: true, out address) || TryGetAddress(fileOffset, executable: false, out address);
+
+    private bool TryGetAddress(ulong fileOffset, bool executable, out ulong address)
     {
         foreach (var segment in Segments)
         {
-            if (segment.Kind == Segment.Load && fileOffset >= segment.Offset && fileOffset - segment.Offset < segment.FileSize)
+            if (segment.Kind == Segment.Load && segment.IsExecutable == executable
+                && fileOffset >= segment.Offset && fileOffset - segment.Offset < segment.FileSize)
             {
-                address = segment.Address + (fileOffset - segment.Offset);
+                address = unchecked(segment.Address + (fileOffset - segment.Offset));
                 return true;
             }
         }
@@ -137,7 +160,13 @@ internal sealed class ElfFile : IDisposable
         return false;
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose()
+    {
+        if (_ownsFile)
+        {
+            _file?.Dispose();
+        }
+    }
 
     private static void CheckHeader(ReadOnlySpan<byte> header)
     {

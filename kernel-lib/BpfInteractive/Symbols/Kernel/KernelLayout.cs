@@ -1,0 +1,90 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace BpfInteractive;
+
+/// <summary>Where the kernel and its modules lie, and their build ids.</summary>
+internal sealed class KernelLayout
+{
+    private readonly Range _kernel;
+    private readonly Range[] _modules;
+
+    internal KernelLayout(BuildId buildId, IEnumerable<Range> modules, ulong kernelStart = 0, ulong kernelEnd = 0)
+    {
+        _kernel = new Range(new ModuleFile(ModuleKind.Kernel, "[kernel]") { BuildId = buildId }, kernelStart, kernelEnd);
+        _modules = [.. modules.Where(module => module.Start != 0).OrderBy(module => module.Start)];
+    }
+
+    internal ModuleFile Kernel => _kernel.Module;
+
+    internal static KernelLayout Read() => new(ElfNotes.FindBuildId(ReadNotes("/sys/kernel/notes")), ReadModules());
+
+    /// <summary>The same with the kernel's own code from the first byte to the end of its last section of code.</summary>
+    internal KernelLayout WithKernelAt(SymbolTable table)
+    {
+        var start = table.TryFind("_text"u8, out var text) || table.TryFind("_stext"u8, out text) ? table.StartOf(text.Value) : table.Count > 0 ? table.StartOf(0) : 0;
+        var end = table.TryFind("_einittext"u8, out var last) || table.TryFind("_etext"u8, out last) ? table.StartOf(last.Value) : start;
+        return new KernelLayout(Kernel.BuildId, _modules, start, end);
+    }
+
+    /// <summary>The module, or the kernel itself, that an address lies in.</summary>
+    internal bool TryFind(ulong address, [NotNullWhen(true)] out ModuleFile? module, out ulong offset)
+    {
+        var range = _kernel.Holds(address) ? _kernel : Array.FindLast(_modules, candidate => candidate.Holds(address));
+        (module, offset) = (range.Module, address - range.Start);
+        return module is not null;
+    }
+
+    /// <summary>Where a module lies on this boot; a reason when it is not here, or another build of it.</summary>
+    internal NameReason TryFindBase(ModuleFile module, out ulong start)
+    {
+        var range = module.Kind == ModuleKind.Kernel ? _kernel : Array.Find(_modules, candidate => candidate.Module.Path == module.Path);
+        start = range.Start;
+        return range.Module is null ? NameReason.Unloaded
+            : !range.Module.BuildId.IsEmpty && !module.BuildId.IsEmpty && range.Module.BuildId != module.BuildId ? NameReason.BuildIdDiffers
+            : NameReason.Named;
+    }
+
+    /// <summary>One line of /proc/modules: "ext4 1032192 1 - Live 0xffffffffc0a00000"; null where the address is hidden.</summary>
+    internal static Range? ParseModule(string line, Func<string, BuildId> buildIdOf)
+    {
+        var fields = line.Split(' ');
+        return fields.Length >= 6 && ulong.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            && fields[5].StartsWith("0x", StringComparison.Ordinal)
+            && ulong.TryParse(fields[5].AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var start) && start != 0
+            ? new Range(new ModuleFile(ModuleKind.KernelModule, $"[{fields[0]}]") { BuildId = buildIdOf(fields[0]) }, start, start + size)
+            : null;
+    }
+
+    private static IEnumerable<Range> ReadModules()
+    {
+        try
+        {
+            return [.. File.ReadAllLines("/proc/modules")
+                .Select(line => ParseModule(line, name => ElfNotes.FindBuildId(ReadNotes($"/sys/module/{name}/notes/.note.gnu.build-id"))))
+                .Where(range => range is not null).Select(range => range!.Value)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return []; // A kernel without modules has no such file.
+        }
+    }
+
+    private static byte[] ReadNotes(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>A module and its addresses, the end exclusive.</summary>
+    internal readonly record struct Range(ModuleFile Module, ulong Start, ulong End)
+    {
+        internal bool Holds(ulong address) => address >= Start && address < End;
+    }
+}

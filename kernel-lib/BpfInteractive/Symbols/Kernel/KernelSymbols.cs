@@ -1,0 +1,132 @@
+namespace BpfInteractive;
+
+/// <summary>Where the kernel's names came from.</summary>
+public enum KernelSymbolSource
+{
+    /// <summary>From nowhere: the kernel hides its addresses from this user.</summary>
+    Hidden,
+
+    /// <summary>/proc/kallsyms.</summary>
+    Kallsyms,
+
+    /// <summary>A SEC("iter/ksym") program (Linux 6.0), which sees addresses that kptr_restrict hides in /proc/kallsyms.</summary>
+    Iterator,
+}
+
+/// <summary>
+/// The running kernel's functions at one moment: its own, its modules', and those of the BPF programs then loaded. It turns addresses into
+/// (module, offset), which hold on every boot and tell nobody where this kernel lies, and those into names.
+/// </summary>
+/// <remarks>Immutable, so thread-safe. Take a new one to see what was loaded since; 50 ms.</remarks>
+public sealed class KernelSymbols
+{
+    private readonly SymbolTable _table;
+    private readonly KernelLayout _layout;
+    private readonly string?[] _names;
+    private readonly ModuleFile?[] _programs;
+
+    private KernelSymbols(KernelSymbolSource source, SymbolTable table, KernelLayout layout)
+    {
+        Source = source;
+        _table = table;
+        _layout = layout;
+        _names = new string?[table.Count];
+        _programs = new ModuleFile?[table.Count];
+    }
+
+    /// <summary>Where the names came from.</summary>
+    public KernelSymbolSource Source { get; }
+
+    /// <summary>The number of functions.</summary>
+    public int Count => _table.Count;
+
+    /// <summary>The kernel itself, with its build id.</summary>
+    public ModuleFile Kernel => _layout.Kernel;
+
+    /// <summary>Reads what the running kernel has now.</summary>
+    public static KernelSymbols Read()
+    {
+        var layout = KernelLayout.Read();
+        if (KernelSymbolTable.Parse(KernelSymbolText.ReadKallsyms()) is { Count: > 0 } table)
+        {
+            return Of(KernelSymbolSource.Kallsyms, table, layout);
+        }
+
+        return KernelSymbolText.TryReadIterator() is { } text && KernelSymbolTable.Parse(text) is { Count: > 0 } walked
+            ? Of(KernelSymbolSource.Iterator, walked, layout)
+            : new KernelSymbols(KernelSymbolSource.Hidden, SymbolTable.Empty, layout);
+    }
+
+    /// <summary>A kernel from the lines of kallsyms and where its modules lie.</summary>
+    internal static KernelSymbols Of(KernelSymbolSource source, SymbolTable table, KernelLayout layout) =>
+        new(source, table, layout.WithKernelAt(table));
+
+    /// <summary>The module and the offset of an address.</summary>
+    /// <param name="address">The address of an instruction.</param>
+    /// <param name="module">Its module; the kernel itself with offset 0 where addresses are hidden.</param>
+    /// <param name="offset">The offset in it.</param>
+    /// <returns><see cref="NameReason.Named"/> when it was found; else why not.</returns>
+    public NameReason Locate(ulong address, out ModuleFile module, out ulong offset)
+    {
+        (module, offset) = (Kernel, 0);
+        if (Source == KernelSymbolSource.Hidden)
+        {
+            return NameReason.KernelHidden;
+        }
+
+        var index = _table.Find(address);
+        if (index >= 0 && IsBpf(index))
+        {
+            module = _programs[index] ??= new ModuleFile(ModuleKind.BpfProgram, NameAt(index));
+            offset = address - _table.StartOf(index);
+            return NameReason.Named;
+        }
+
+        return _layout.TryFind(address, out module!, out offset) ? NameReason.Named : Nowhere(out module, out offset);
+    }
+
+    /// <summary>Names places of the kernel, of one of its modules, or of a BPF program.</summary>
+    /// <param name="module">What <see cref="Locate"/> gave, on this boot or another, here or elsewhere.</param>
+    /// <param name="offsets">The offsets.</param>
+    /// <param name="names">Room for as many names.</param>
+    public void Name(ModuleFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        if (module.Kind == ModuleKind.BpfProgram)
+        {
+            for (var i = 0; i < offsets.Length; i++)
+            {
+                names[i] = new FrameName(module.Path, offsets[i], NameReason.Named);
+            }
+
+            return;
+        }
+
+        var reason = _layout.TryFindBase(module, out var start);
+        for (var i = 0; i < offsets.Length; i++)
+        {
+            names[i] = Source == KernelSymbolSource.Hidden ? FrameName.None(NameReason.KernelHidden)
+                : reason != NameReason.Named ? FrameName.None(reason)
+                : NameOf(unchecked(start + offsets[i]));
+        }
+    }
+
+    private FrameName NameOf(ulong address)
+    {
+        var index = _table.Find(address);
+        return index < 0 ? FrameName.None(NameReason.NoFunction) : new FrameName(NameAt(index), address - _table.StartOf(index), NameReason.Named);
+    }
+
+    private NameReason Nowhere(out ModuleFile module, out ulong offset)
+    {
+        (module, offset) = (Kernel, 0);
+        return NameReason.Unloaded;
+    }
+
+    private string NameAt(int index) => _names[index] ??= FunctionOf(_table.Name(index));
+
+    /// <summary>"do_it\t[ext4]" is do_it.</summary>
+    private static string FunctionOf(string line) => line.IndexOf('\t') is >= 0 and var tab ? line[..tab] : line;
+
+    private bool IsBpf(int index) => _table.NameUtf8(index).EndsWith("\t[bpf]"u8);
+}

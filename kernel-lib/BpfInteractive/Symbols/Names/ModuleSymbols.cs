@@ -1,0 +1,131 @@
+namespace BpfInteractive;
+
+/// <summary>
+/// The symbols of one file, best table first: its own .symtab, that of its debug file, those of its MiniDebugInfo, .dynsym, and the stubs of
+/// its procedure linkage table. Names are made when they are first asked for.
+/// </summary>
+/// <remarks>Immutable but for the names made, which any thread may make twice: thread-safe.</remarks>
+internal sealed class ModuleSymbols
+{
+    private readonly AddressMap _addresses;
+    private readonly NamedTable[] _tables;
+    private readonly NameReason _reasonForNone;
+
+    private ModuleSymbols(AddressMap addresses, IEnumerable<SymbolTable> tables, bool demangle)
+    {
+        _addresses = addresses;
+        _tables = [.. tables.Where(table => table.Count > 0).Select(table => new NamedTable(table, demangle))];
+        _reasonForNone = _tables.Length == 0 ? NameReason.NoSymbols : NameReason.NoFunction;
+    }
+
+    /// <summary>The memory it takes, names included.</summary>
+    internal long SizeBytes => 256 + _tables.Sum(table => table.SizeBytes);
+
+    /// <summary>Reads what a file has.</summary>
+    /// <param name="file">The file; it is not needed afterwards.</param>
+    /// <param name="buildId">Its build id.</param>
+    /// <param name="path">Where it is.</param>
+    /// <param name="debugFiles">Where its debug file may be; null for nowhere.</param>
+    /// <param name="demangle">Whether names become those of the source.</param>
+    /// <exception cref="SymbolFileException">It is damaged.</exception>
+    internal static ModuleSymbols Read(ElfFile file, BuildId buildId, string path, DebugFiles? debugFiles, bool demangle)
+    {
+        List<SymbolTable> tables = [ElfSymbolReader.Read(file, ".symtab")];
+        if (tables[0].Count == 0)
+        {
+            using var debug = debugFiles?.Find(file, buildId, path);
+            tables.Add(debug is null ? SymbolTable.Empty : OrEmpty(() => ElfSymbolReader.Read(debug, ".symtab")));
+            tables.Add(OrEmpty(() => MiniDebugInfo.Read(file)));
+            tables.Add(ElfSymbolReader.Read(file, ".dynsym"));
+        }
+
+        tables.Add(OrEmpty(() => PltReader.Read(file)));
+        return new ModuleSymbols(AddressMap.Of(file), tables, demangle);
+    }
+
+    /// <summary>Names places of the file.</summary>
+    internal void Name(ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    {
+        for (var i = 0; i < offsets.Length; i++)
+        {
+            names[i] = _addresses.TryGet(offsets[i], out var address) ? NameAddress(address) : FrameName.None(_reasonForNone);
+        }
+    }
+
+    private FrameName NameAddress(ulong address)
+    {
+        foreach (var table in _tables)
+        {
+            if (table.TryName(address, out var name))
+            {
+                return name;
+            }
+        }
+
+        return FrameName.None(_reasonForNone);
+    }
+
+    /// <summary>What only adds names must not cost those of the better tables.</summary>
+    private static SymbolTable OrEmpty(Func<SymbolTable> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (SymbolFileException)
+        {
+            return SymbolTable.Empty;
+        }
+    }
+}
+
+/// <summary>From places in a file to the addresses that its symbols have, by its program headers (not every file has code at its offset).</summary>
+internal sealed class AddressMap
+{
+    private readonly (ulong Offset, ulong Size, ulong Address)[] _segments;
+
+    private AddressMap((ulong Offset, ulong Size, ulong Address)[] segments) => _segments = segments;
+
+    /// <summary>Code is looked for in executable segments first, for segments may share bytes of the file.</summary>
+    internal static AddressMap Of(ElfFile file) => new(
+        [.. file.Segments.Where(segment => segment.Kind == ElfFile.Segment.Load).OrderBy(segment => !segment.IsExecutable)
+            .Select(segment => (segment.Offset, segment.FileSize, segment.Address))]);
+
+    internal bool TryGet(ulong offset, out ulong address)
+    {
+        foreach (var segment in _segments)
+        {
+            if (offset - segment.Offset < segment.Size)
+            {
+                address = unchecked(segment.Address + (offset - segment.Offset));
+                return true;
+            }
+        }
+
+        address = 0;
+        return false;
+    }
+}
+
+/// <summary>A table and the names made of it so far.</summary>
+internal sealed class NamedTable(SymbolTable table, bool demangle)
+{
+    private readonly string?[] _names = new string?[table.Count];
+    private long _namesBytes;
+
+    internal long SizeBytes => table.SizeBytes + (8L * _names.Length) + Interlocked.Read(ref _namesBytes);
+
+    internal bool TryName(ulong address, out FrameName name)
+    {
+        var index = table.Find(address);
+        name = index < 0 ? default : new FrameName(_names[index] ?? Make(index), address - table.StartOf(index), NameReason.Named);
+        return index >= 0;
+    }
+
+    private string Make(int index)
+    {
+        var name = demangle ? Demangler.Demangle(table.Name(index)) : table.Name(index);
+        Interlocked.Add(ref _namesBytes, 24 + (2L * name.Length));
+        return _names[index] = name;
+    }
+}

@@ -1,0 +1,14 @@
+namespace BpfInteractive;
+
+/// <summary>Where a <see cref="Symbolizer"/> looks, and how much it keeps.</summary>
+public sealed record SymbolizerOptions
+{
+    /// <summary>How many bytes of symbol tables and names are kept; the least recently used module goes first. A module in use stays whatever its size.</summary>
+    public long CacheBytes { get; init; } = 256L << 20;
+
+    /// <summary>Folders with separate debug files, as gdb's debug-file-directory: /usr/lib/debug.</summary>
+    public IReadOnlyList<string> DebugFolders { get; init; } = ["/usr/lib/debug"];
+
+    /// <summary>Whether names of C++ and Rust are turned into those of the source.</summary>
+    public bool Demangle { get; init; } = true;
+}

@@ -1,0 +1,111 @@
+using System.Text;
+
+namespace BpfInteractive.Tests.Symbols;
+
+public sealed class KernelSymbolsTests
+{
+    private const string Lines =
+        "ffffffff81000000 T _text\nffffffff81000000 T _stext\nffffffff81000100 t do_it\nffffffff81000200 T do_more\nffffffff81000300 T _etext\n"
+        + "ffffffffc0000000 t helper\t[ext4]\nffffffffc0001000 t bpf_prog_0123456789abcdef_on_open\t[bpf]\n";
+
+    private static readonly KernelLayout s_layout = new(
+        new BuildId([1, 2, 3]),
+        [new(new ModuleFile(ModuleKind.KernelModule, "[ext4]") { BuildId = new BuildId([4]) }, 0xffffffffc0000000, 0xffffffffc0000800)]);
+
+    [Theory]
+    [InlineData(0xffffffff81000105, ModuleKind.Kernel, "[kernel]", 0x105, "do_it")]
+    [InlineData(0xffffffff81000210, ModuleKind.Kernel, "[kernel]", 0x210, "do_more")]
+    [InlineData(0xffffffffc0000010, ModuleKind.KernelModule, "[ext4]", 0x10, "helper")]
+    [InlineData(0xffffffffc0001020, ModuleKind.BpfProgram, "bpf_prog_0123456789abcdef_on_open", 0x20, "bpf_prog_0123456789abcdef_on_open")]
+    public void An_address_becomes_a_place_in_a_module_and_that_a_name(ulong address, ModuleKind kind, string path, ulong offset, string function)
+    {
+        var kernel = Parse(Lines);
+
+        Assert.Equal(NameReason.Named, kernel.Locate(address, out var module, out var at));
+        Assert.Equal((kind, path, offset), (module.Kind, module.Path, at));
+        Assert.Equal(function, new Symbolizer(kernel: kernel).Name(module, at).Function);
+    }
+
+    [Fact]
+    public void A_place_holds_on_the_next_boot_where_all_addresses_are_others()
+    {
+        Parse(Lines).Locate(0xffffffff81000105, out var module, out var offset);
+        var moved = Parse(Lines.Replace("ffffffff810", "ffffffff9a0", StringComparison.Ordinal));
+
+        Assert.Equal(new FrameName("do_it", 5, NameReason.Named), new Symbolizer(kernel: moved).Name(module, offset));
+        Assert.Equal(NameReason.BuildIdDiffers, new Symbolizer(kernel: moved).Name(module with { BuildId = new BuildId([9]) }, offset).Reason);
+    }
+
+    [Fact]
+    public void What_was_unloaded_and_what_is_hidden_says_so()
+    {
+        var kernel = Parse(Lines);
+        Assert.Equal(NameReason.Unloaded, kernel.Locate(0xffffffffd0000000, out _, out _));
+        Assert.Equal(NameReason.Unloaded, new Symbolizer(kernel: kernel).Name(new ModuleFile(ModuleKind.KernelModule, "[xfs]"), 8).Reason);
+        var hidden = KernelSymbols.Of(KernelSymbolSource.Hidden, SymbolTable.Empty, s_layout);
+        Assert.Equal(NameReason.KernelHidden, hidden.Locate(0xffffffff81000105, out var module, out var offset));
+        Assert.Equal(0ul, offset);
+        Assert.Equal(NameReason.KernelHidden, new Symbolizer(kernel: hidden).Name(module, offset).Reason);
+    }
+
+    [Fact]
+    public void A_line_of_the_modules_tells_where_one_lies()
+    {
+        var range = KernelLayout.ParseModule("ext4 2048 1 jbd2,mbcache, Live 0xffffffffc0000000", _ => default);
+        Assert.Equal(("[ext4]", 0xffffffffc0000000ul, 0xffffffffc0000800ul), (range!.Value.Module.Path, range.Value.Start, range.Value.End));
+        Assert.Null(KernelLayout.ParseModule("ext4 2048 1 - Live 0x0000000000000000", _ => default));
+    }
+
+    [Fact]
+    [Guest]
+    public void Functions_of_the_running_kernel_are_named()
+    {
+        Require.Root();
+        var kernel = KernelSymbols.Read();
+        Assert.Equal(KernelSymbolSource.Kallsyms, kernel.Source);
+        Assert.False(kernel.Kernel.BuildId.IsEmpty);
+        var checkedOnes = 0;
+        foreach (var line in File.ReadLines("/proc/kallsyms").Where(line => line.Contains(" T vfs_", StringComparison.Ordinal) || line.EndsWith(" schedule", StringComparison.Ordinal)))
+        {
+            var fields = line.Split(' ');
+            Assert.Equal(NameReason.Named, kernel.Locate(Convert.ToUInt64(fields[0], 16) + 2, out var module, out var offset));
+            Assert.Equal((ModuleKind.Kernel, fields[2]), (module.Kind, new Symbolizer(kernel: kernel).Name(module, offset).Function));
+            checkedOnes++;
+        }
+
+        Assert.True(checkedOnes > 10);
+    }
+
+    [Fact]
+    [Guest]
+    public void The_iterator_writes_what_kallsyms_has()
+    {
+        Require.Root();
+        Require.Feature("iter/ksym");
+        var walked = KernelSymbolTable.Parse(KernelSymbolText.TryReadIterator()!)!;
+        var listed = KernelSymbolTable.Parse(File.ReadAllBytes("/proc/kallsyms"))!;
+
+        var names = Enumerable.Range(0, walked.Count).Select(index => (walked.StartOf(index), walked.Name(index))).ToHashSet();
+        var missing = Enumerable.Range(0, listed.Count).Select(index => (listed.StartOf(index), Name: listed.Name(index)))
+            .Where(symbol => !symbol.Name.EndsWith("[bpf]", StringComparison.Ordinal) && !names.Contains(symbol)).ToList();
+        Assert.True(listed.Count > 20_000);
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    [Guest]
+    public async Task A_loaded_BPF_program_is_among_them()
+    {
+        Require.Root();
+        await using var loaded = await Bpf.LoadAsync("SEC(\"tracepoint/sched/sched_switch\") int named_by_test(void *ctx) { return 0; }");
+        var kernel = KernelSymbols.Read();
+        var line = File.ReadLines("/proc/kallsyms").Single(text => text.Contains("_named_by_test", StringComparison.Ordinal));
+        kernel.Locate(Convert.ToUInt64(line.Split(' ')[0], 16) + 1, out var module, out var offset);
+
+        Assert.Equal((ModuleKind.BpfProgram, 1ul), (module.Kind, offset));
+        Assert.EndsWith("_named_by_test", module.Path, StringComparison.Ordinal);
+    }
+
+    private static KernelSymbols Parse(string lines) =>
+        KernelSymbols.Of(KernelSymbolSource.Kallsyms, KernelSymbolTable.Parse(Encoding.ASCII.GetBytes(lines))!, s_layout);
+}
