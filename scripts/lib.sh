@@ -63,6 +63,8 @@ package_names() {
             apt:certificates) echo ca-certificates ;;
             apt:cc) printf '%s\n' gcc libc6-dev binutils ;;
             apt:perf) apt_has linux-perf && echo linux-perf || echo linux-tools-generic ;;
+            apt:xz) echo xz-utils ;;
+            apt:musl) echo musl-tools ;;
             dnf:libbpf | zypper:libbpf) echo libbpf-devel ;;
             *:certificates) echo ca-certificates ;;
             *:cc) echo gcc ;;

@@ -39,7 +39,7 @@ public sealed record HarnessOptions
           --repeat N         rounds (1)
           --processes N      processes a round (500)
           --at-once N        of them at a time (6)
-          --kinds A,B        only these kinds
+          --kinds A,B        the kinds; usual (without this option) and odd stand for the lists in tests/targets/exited/swarm.c
           --captures A,B     the profilers: perf, late (/proc/PID/maps read 10 ms late)
           --frequency HZ     samples a second and CPU (499)
           --seed N           of the first round's swarm (1)

@@ -15,6 +15,9 @@ public readonly record struct FileFunction(ulong Offset, ulong SizeBytes);
 /// <param name="Functions">Its functions by name.</param>
 public sealed record TargetFile(string Name, string BuildId, IReadOnlyDictionary<string, FileFunction> Functions)
 {
+    /// <summary>How the files end that hold the symbols of a stripped one.</summary>
+    public static IReadOnlyList<string> SymbolFiles { get; } = [".debug", ".symbols"];
+
     /// <summary>The function that holds an offset of the file, or null.</summary>
     public string? At(ulong offset) =>
         Functions.Where(function => offset - function.Value.Offset < function.Value.SizeBytes).Select(function => function.Key).FirstOrDefault();
@@ -26,7 +29,8 @@ public sealed record TargetFile(string Name, string BuildId, IReadOnlyDictionary
             .Select(Words).Where(words => words.Length > 4 && words[0] == "LOAD")
             .Select(words => (Offset: Hex(words[1]), Address: Hex(words[2]), Size: Hex(words[4]))).ToList();
         var notes = await Command.OutputAsync("readelf", ["-nW", path], cancellationToken);
-        var symbols = await Command.OutputAsync("nm", ["-S", "--defined-only", path], cancellationToken);
+        var apart = SymbolFiles.Select(ending => path + ending).FirstOrDefault(File.Exists);
+        var symbols = await Command.OutputAsync("nm", ["-S", "--defined-only", apart ?? path], cancellationToken);
         var functions = new Dictionary<string, FileFunction>();
         foreach (var words in symbols.Split('\n').Select(Words).Where(words => words is [_, _, "T" or "t", _]))
         {

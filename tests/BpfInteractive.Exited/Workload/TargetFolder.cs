@@ -28,9 +28,9 @@ public sealed class TargetFolder : IDisposable
         var folder = Directory.CreateTempSubdirectory("bpfi-exited-").FullName;
         try
         {
-            await Command.OutputAsync("make", ["-s", "-C", Source(), $"OUT={folder}"], cancellationToken);
+            await Command.OutputAsync("make", ["-s", "-j2", "-C", Source(), $"OUT={folder}"], cancellationToken);
             var files = new Dictionary<string, TargetFile>();
-            foreach (var path in Directory.GetFiles(folder).Where(path => !path.EndsWith("/swarm", StringComparison.Ordinal)))
+            foreach (var path in Directory.GetFiles(folder).Where(IsJudged))
             {
                 files.Add(Path.GetFileName(path), await TargetFile.ReadAsync(path, cancellationToken));
             }
@@ -45,6 +45,9 @@ public sealed class TargetFolder : IDisposable
     }
 
     public void Dispose() => Directory.Delete(FullName, recursive: true);
+
+    private static bool IsJudged(string path) =>
+        Path.GetFileName(path) is not ("swarm" or "churn") && !TargetFile.SymbolFiles.Contains(Path.GetExtension(path));
 
     private static string Source()
     {

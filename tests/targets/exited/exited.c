@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * exited KIND MILLISECONDS: a process that runs known code in a way that is hard to name afterwards, says so in the truth
- * file (truth.h) and ends. `swarm` starts many of them. KIND is one of the functions in `kinds` below, each a case of the
- * exited-process problem.
+ * file (truth.h) and ends. `swarm` starts many of them. KIND is one of the functions in `kinds` below or in odd.c, each a
+ * case of the exited-process problem.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,66 +16,17 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include "truth.h"
-#include "spin.h"
+#include "target.h"
 
-#ifdef IMPOSTOR /* the same layout, other names: what a replaced file looks like to who trusts paths */
-#define first impostor_1
-#define second impostor_2
-#endif
-#define SPIN_(name) SPIN(name)
 SPIN_(first);
 SPIN_(second);
-#define CODE_(name) code_of_##name
-#define CODE(name) CODE_(name)
 
-extern char **environ;
-static const char *kind, *self;
-static uint64_t duration_ns;
-static char here[4096];
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "exited %s: %s: %s\n", kind, what, strerror(errno));
-	_exit(91);
-}
-
-static const char *beside(const char *name)
-{
-	static char path[8192];
-
-	snprintf(path, sizeof(path), "%s/%s", here, name);
-	return path;
-}
-
-static void spin_for(const struct code *code, uint64_t ns)
-{
-	uint64_t from = now_ns(), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-
-	do
-		code->run(20000);
-	while (now_ns() - from < ns);
-	uint64_t to = now_ns();
-
-	truth(kind, code, from, to, clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu);
-}
-
-static void plain(void)
+void plain(void)
 {
 	spin_for(&CODE(first), duration_ns);
 }
 
 #ifndef STATIC
-static const struct code *plug(const char *name, void **handle)
-{
-	*handle = dlopen(beside(name), RTLD_NOW);
-	if (!*handle)
-		fail(dlerror());
-	const struct code *(*plugged)(void) = (const struct code *(*)(void))dlsym(*handle, "plugged_code");
-
-	return plugged();
-}
-
 static void dlopen_late(void)
 {
 	void *handle;
@@ -103,49 +54,6 @@ static void dlswap(void)
 	spin_for(plug("beta.so", &handle), duration_ns / 2);
 }
 
-struct text {
-	void *page;
-	size_t length;
-	struct code code;
-};
-
-/* Maps the page of a library's code by hand, at a wanted place or (0) anywhere; the name is kept by hand too, for the unmapped library's is gone. */
-static struct text map_text(const char *name, void *at)
-{
-	static char names[8][16];
-	static int used;
-	unsigned long start, end, offset;
-	char line[8192], path[4096];
-	void *handle;
-	const struct code *code = plug(name, &handle);
-	FILE *maps = fopen("/proc/self/maps", "r");
-	struct text text = { 0 };
-
-	while (fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %4095s", &start, &end, &offset, path) < 4)
-			continue;
-		if ((unsigned long)code->run < start || (unsigned long)code->run >= end)
-			continue;
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-		text.length = end - start;
-		text.page = mmap(at, text.length, PROT_READ | PROT_EXEC, MAP_PRIVATE | (at ? MAP_FIXED : 0), fd, offset);
-		if (text.page == MAP_FAILED)
-			fail("mmap");
-		close(fd);
-		snprintf(names[used & 7], sizeof(names[0]), "%s", code->name);
-		text.code.name = names[used++ & 7];
-		text.code.file = name;
-		text.code.run = (void *)((char *)text.page + ((unsigned long)code->run - start));
-		text.code.end = (char *)text.page + ((unsigned long)code->end - start);
-	}
-	fclose(maps);
-	dlclose(handle);
-	if (!text.page)
-		fail("the library's code is not in its maps");
-	return text;
-}
-
 /* Code moves away by mremap, and other code of the same size takes its place. */
 static void mremap_code(void)
 {
@@ -170,16 +78,6 @@ static void mremap_code(void)
 	spin_for(&beta.code, duration_ns / 3);
 }
 #endif
-
-static void again_as(const char *as, const char *program, uint64_t ns)
-{
-	char ms[32];
-
-	snprintf(ms, sizeof(ms), "%lu", (unsigned long)(ns / 1000000));
-	setenv("KIND", kind, 1);
-	execle(program, self, as, ms, NULL, environ);
-	fail(program);
-}
 
 static void exec_half_way(void)
 {
@@ -246,31 +144,6 @@ static void fork_only(void)
 	waitpid(child, NULL, 0);
 }
 
-static void copy_file(const char *from, const char *to)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-	char buffer[65536];
-	ssize_t n;
-
-	if (in < 0 || out < 0)
-		fail(to);
-	while ((n = read(in, buffer, sizeof(buffer))) > 0)
-		if (write(out, buffer, n) != n)
-			fail(to);
-	close(in);
-	close(out);
-}
-
-static const char *copy_of_self(void)
-{
-	static char path[4096];
-
-	snprintf(path, sizeof(path), "/tmp/exited-%d", getpid());
-	copy_file(self, path);
-	setenv("COPY", path, 1);
-	return path;
-}
-
 static void deleted(void)
 {
 	again_as("deleted_copy", copy_of_self(), duration_ns);
@@ -301,7 +174,7 @@ static void replaced_copy(void)
 }
 
 /* Writable, executable memory with a perf map. The bytes: 1: dec %rdi; jnz 1b; ret. */
-static void jit(void)
+void jit(void)
 {
 	static const unsigned char bytes[] = { 0x48, 0xff, 0xcf, 0x75, 0xfb, 0xc3 };
 	unsigned char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -331,33 +204,6 @@ static void killed(void)
 	usleep(duration_ns / 1000);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-}
-
-/* Runs the rest in a child whose pid outside is handed to it, so that the truth speaks of the outer pids. */
-static void in_child_told_its_outer_pid(void (*rest)(void))
-{
-	int told[2];
-	char outer[16];
-	pid_t child;
-
-	if (pipe2(told, O_CLOEXEC))
-		fail("pipe");
-	child = fork();
-	if (child == 0) {
-		int n = read(told[0], outer, sizeof(outer) - 1);
-
-		outer[n > 0 ? n : 0] = 0;
-		setenv("TRUTH_PID", outer, 1);
-		rest();
-		_exit(0);
-	}
-	int status, n = snprintf(outer, sizeof(outer), "%d", child);
-
-	if (write(told[1], outer, n) != n)
-		fail("pipe");
-	waitpid(child, &status, 0);
-	if (status)
-		_exit(92);
 }
 
 static void run_from_a_private_tmpfs(void)
@@ -414,10 +260,7 @@ static void overlay(void)
 	in_child_told_its_outer_pid(run_from_an_overlay);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} kinds[] = {
+static const struct kind kinds[] = {
 	{ "plain", plain },
 #ifndef STATIC
 	{ "dlopen_late", dlopen_late },
@@ -439,7 +282,21 @@ static const struct {
 	{ "killed", killed },
 	{ "namespaces", namespaces },
 	{ "overlay", overlay },
+	{ NULL, NULL },
 };
+
+static int run(const struct kind *of, const char *name)
+{
+	const struct code process = { "-", NULL, NULL, "-" };
+
+	for (; of->name; of++)
+		if (!strcmp(of->name, name)) {
+			truth(kind, &process, 0, 0, 0);
+			of->run();
+			return 1;
+		}
+	return 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -447,22 +304,17 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return fprintf(stderr, "usage: exited KIND MILLISECONDS\n"), 2;
-	/* The kind's name stays with what it execs; "static" and "nopie" are files of their own that run `plain`. */
+	/* The kind's name stays with what it execs; some kinds are files of their own that run `plain`. */
 	kind = getenv("KIND") ?: argv[1];
 	duration_ns = strtoull(argv[2], NULL, 10) * 1000000;
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
+	/* A root of its own may have no /proc. */
 	self = n > 0 ? path : argv[0];
-	snprintf(here, sizeof(here), "%s", path);
-	*strrchr(here, '/') = 0;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kinds[i].name, argv[1])) {
-			const struct code process = { "-", NULL, NULL, "-" };
-
-			truth(kind, &process, 0, 0, 0);
-			kinds[i].run();
-			return 0;
-		}
+	snprintf(here, sizeof(here), "%s", self);
+	*(strrchr(here, '/') ?: here) = 0;
+	if (run(kinds, argv[1]) || run(odd_kinds, argv[1]))
+		return 0;
 	fprintf(stderr, "exited: no kind '%s'\n", argv[1]);
 	return 2;
 }
