@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * The kernel's types, as far as the VMA engines read them. Only names count: libbpf finds the real offsets in the running kernel's BTF
+ * The kernel's types, as far as the VMA engines and the stack sampler read them. Only names count: libbpf finds the real offsets in the running kernel's BTF
  * when a program is loaded (CO-RE), so this header fits every kernel and no vmlinux.h is needed to build.
  *
  * A struct whose name ends in ___something is the same kernel type seen again (libbpf ignores the ending): it holds a field that only

@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     internal const uint PERF_TYPE_SOFTWARE = 1;
     internal const uint PERF_TYPE_TRACEPOINT = 2;
     internal const ulong PERF_FLAG_FD_CLOEXEC = 8;
+    internal const ulong PERF_FLAG_PID_CGROUP = 4;
     internal const uint PERF_EVENT_IOC_ENABLE = 0x2400;
     internal const uint PERF_EVENT_IOC_DISABLE = 0x2401;
     internal const uint PERF_EVENT_IOC_SET_BPF = 0x40042408;
@@ -19,14 +20,14 @@ internal static unsafe partial class Libc
     internal static partial int ioctl(int fd, nuint request, nint argument);
 
     /// <summary>A descriptor, or the negative errno.</summary>
-    internal static int perf_event_open(ref PerfEventAttributes attributes, int pid, int cpu)
+    internal static int perf_event_open(ref PerfEventAttributes attributes, int pid, int cpu, ulong flags = 0)
     {
         attributes.Size = (uint)sizeof(PerfEventAttributes);
 
         // SAFETY: the attributes outlive the call; their size is told.
         fixed (PerfEventAttributes* pointer = &attributes)
         {
-            var fd = syscall(PerfEventOpenNumber, (nint)pointer, pid, cpu, -1, (nint)PERF_FLAG_FD_CLOEXEC, 0);
+            var fd = syscall(PerfEventOpenNumber, (nint)pointer, pid, cpu, -1, (nint)(flags | PERF_FLAG_FD_CLOEXEC), 0);
             return fd >= 0 ? (int)fd : -Errno.Last;
         }
     }
@@ -39,6 +40,7 @@ internal struct PerfEventAttributes
     internal const ulong FlagDisabled = 1 << 0;
     internal const ulong FlagInherit = 1 << 1;
     internal const ulong FlagFrequency = 1 << 10;
+    internal const ulong FlagEnableOnExec = 1 << 12;
     internal const ulong FlagExcludeKernel = 1 << 5;
     internal const ulong FlagInheritThread = 1UL << 35;
 

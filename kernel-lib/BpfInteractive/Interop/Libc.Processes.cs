@@ -8,6 +8,8 @@ internal static unsafe partial class Libc
     internal const int PR_SET_NO_NEW_PRIVS = 38;
     internal const int PR_CAP_AMBIENT = 47;
     internal const int PR_CAP_AMBIENT_CLEAR_ALL = 4;
+    internal const int SIGTERM = 15;
+    internal const int SIGCONT = 18;
     internal const int RLIMIT_FSIZE = 1;
     internal const int RLIMIT_NOFILE = 7;
     internal const int RLIMIT_AS = 9;
@@ -17,6 +19,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int prlimit(int pid, int resource, ulong* newLimit, ulong* oldLimit);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int kill(int pid, int signal);
 
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint geteuid_of_caller();

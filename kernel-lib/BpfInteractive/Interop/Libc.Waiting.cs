@@ -22,6 +22,9 @@ internal static unsafe partial class Libc
     internal static partial int poll(PollEntry* entries, nuint count, int milliseconds);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int clock_gettime(int clock, long* time);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int eventfd(uint value, int flags);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -100,7 +100,7 @@ public sealed unsafe partial class BpfProgram
     }
 
     /// <summary>Type and config of enum perf_sw_ids and enum perf_hw_id (linux/perf_event.h).</summary>
-    private static (uint Type, ulong Config) PerfEventNumber(PerfEventKind kind) => kind switch
+    internal static (uint Type, ulong Config) PerfEventNumber(PerfEventKind kind) => kind switch
     {
         PerfEventKind.CpuClock => (Libc.PERF_TYPE_SOFTWARE, 0),
         PerfEventKind.TaskClock => (Libc.PERF_TYPE_SOFTWARE, 1),

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace BpfInteractive;
 
 /// <summary>
-/// Names code: (file, offset) becomes a function of the source, or a reason why not. Never the nearest function, and never one of another
+/// Names code: (module, offset) becomes a function of the source, or a reason why not. Never the nearest function, and never one of another
 /// build than the one that ran.
 /// </summary>
 /// <remarks>Thread-safe. Tables are read when first needed and kept by build id within a number of bytes.</remarks>
@@ -40,109 +40,106 @@ public sealed class Symbolizer
     /// <summary>The memory that tables and names take now.</summary>
     public long SizeBytes => _cache.SizeBytes;
 
-    /// <summary>Names places of one file.</summary>
-    /// <param name="file">The file. For <see cref="ProfileFileKind.Jit"/> use <see cref="JitMap"/>: here it has no map.</param>
+    /// <summary>Names places of one module.</summary>
+    /// <param name="module">The module. For <see cref="ModuleKind.Jit"/> use <see cref="JitMap.Name"/>: here it has no map.</param>
     /// <param name="offsets">Offsets in it: into the file, for a file.</param>
     /// <param name="names">Room for as many names.</param>
     /// <exception cref="ArgumentException">There is less room than offsets.</exception>
-    public void Name(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    public void Name(ModuleFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
     {
-        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(module);
         if (names.Length < offsets.Length)
         {
             throw new ArgumentException($"there is room for {names.Length} names, but there are {offsets.Length} offsets", nameof(names));
         }
 
-        switch (file.Kind)
+        switch (module.Kind)
         {
-            case ProfileFileKind.File or ProfileFileKind.Vdso:
-                NameByFile(file, offsets, names);
+            case ModuleKind.File or ModuleKind.Vdso:
+                NameByFile(module, offsets, names);
                 break;
-            case ProfileFileKind.Vsyscall:
+            case ModuleKind.Vsyscall:
                 NameVsyscall(offsets, names);
                 break;
-            case ProfileFileKind.Unmapped:
-                names[..offsets.Length].Fill(FrameName.Unnamed(FrameReason.Unmapped));
-                break;
-            case ProfileFileKind.Jit:
-                names[..offsets.Length].Fill(FrameName.Unnamed(FrameReason.NoPerfMap));
+            case ModuleKind.Jit:
+                names[..offsets.Length].Fill(FrameName.None(NameReason.JitWithoutMap));
                 break;
             default:
-                Kernel.Name(file, offsets, names);
+                Kernel.Name(module, offsets, names);
                 break;
         }
     }
 
-    /// <summary>Names one place of a file.</summary>
-    /// <param name="file">The file.</param>
+    /// <summary>Names one place of a module.</summary>
+    /// <param name="module">The module.</param>
     /// <param name="offset">The offset in it: into the file, for a file.</param>
-    public FrameName Name(ProfileFile file, ulong offset)
+    public FrameName Name(ModuleFile module, ulong offset)
     {
         FrameName name = default;
-        Name(file, new ReadOnlySpan<ulong>(in offset), new Span<FrameName>(ref name));
+        Name(module, new ReadOnlySpan<ulong>(in offset), new Span<FrameName>(ref name));
         return name;
     }
 
-    private void NameByFile(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    private void NameByFile(ModuleFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
     {
-        object key = file.BuildId.IsEmpty ? file with { IsDeleted = false, Mm = -1 } : file.BuildId.Padded();
+        object key = module.BuildId.IsEmpty ? module : module.BuildId.Padded();
         try
         {
-            _cache.Get(key, () => Read(file)).Name(offsets, names);
+            _cache.Get(key, () => Read(module)).Name(offsets, names);
             _cache.Touch(key);
         }
-        catch (UnnamedFileException none)
+        catch (UnnamedModuleException none)
         {
-            names[..offsets.Length].Fill(FrameName.Unnamed(none.Reason));
+            names[..offsets.Length].Fill(FrameName.None(none.Reason));
         }
         catch (SymbolFileException)
         {
-            names[..offsets.Length].Fill(FrameName.Unnamed(FrameReason.Unreadable));
+            names[..offsets.Length].Fill(FrameName.None(NameReason.Damaged));
         }
     }
 
-    private ModuleSymbols Read(ProfileFile file)
+    private ModuleSymbols Read(ModuleFile module)
     {
-        if (file.Kind == ProfileFileKind.Vdso)
+        if (module.Kind == ModuleKind.Vdso)
         {
-            return ReadVdso(file);
+            return ReadVdso(module);
         }
 
-        if (_pins is not null && _pins.TryGet(file, out var pinned))
+        if (_pins is not null && _pins.TryGet(module, out var pinned))
         {
-            return Read(file, pinned, isPinned: true);
+            return Read(module, pinned);
         }
 
-        using var handle = Libc.OpenForReading(file.Path);
-        return handle.IsInvalid ? throw new UnnamedFileException(ProcessRoot.ReasonOf(Errno.Last)) : Read(file, handle, isPinned: false);
+        using var file = Libc.OpenForReading(module.Path);
+        return file.IsInvalid ? throw new UnnamedModuleException(ProcessRoot.ReasonOf(Errno.Last)) : Read(module, file);
     }
 
-    /// <summary>Compares, a pinned file once more: it may have been written to since.</summary>
-    private ModuleSymbols Read(ProfileFile file, SafeFileHandle handle, bool isPinned)
+    /// <summary>Compares once more: a file may have been written to since it was pinned.</summary>
+    private ModuleSymbols Read(ModuleFile module, SafeFileHandle file)
     {
-        var facts = FileFacts.Of(handle, out var reason) ?? throw new UnnamedFileException(reason);
-        reason = facts.Compare(file, throughMapping: isPinned);
-        if (reason != FrameReason.None)
+        var facts = FileFacts.Of(file, out var reason) ?? throw new UnnamedModuleException(reason);
+        reason = facts.Compare(module, throughMapping: false);
+        if (reason != NameReason.Named)
         {
-            throw new UnnamedFileException(reason);
+            throw new UnnamedModuleException(reason);
         }
 
-        using var elf = ElfFile.Borrow(handle);
-        return ModuleSymbols.Read(elf, facts.BuildId, file.Path, _debugFiles, _options.Demangle);
+        using var elf = ElfFile.Borrow(file);
+        return ModuleSymbols.Read(elf, facts.BuildId, module.Path, _debugFiles, _options.Demangle);
     }
 
-    private ModuleSymbols ReadVdso(ProfileFile file)
+    private ModuleSymbols ReadVdso(ModuleFile module)
     {
         if (VdsoImage.Own is not { } image)
         {
-            throw new UnnamedFileException(FrameReason.FileGone);
+            throw new UnnamedModuleException(NameReason.FileGone);
         }
 
         using var elf = ElfFile.Parse(image);
         var buildId = elf.ReadBuildId();
-        return file.BuildId.IsEmpty || file.BuildId.IsSameBuild(buildId)
-            ? ModuleSymbols.Read(elf, buildId, file.Path, _debugFiles, _options.Demangle)
-            : throw new UnnamedFileException(FrameReason.BuildIdDiffers);
+        return module.BuildId.IsEmpty || module.BuildId.IsSameBuild(buildId)
+            ? ModuleSymbols.Read(elf, buildId, module.Path, _debugFiles, _options.Demangle)
+            : throw new UnnamedModuleException(NameReason.BuildIdDiffers);
     }
 
     /// <summary>The page has three entries of 1 KiB (arch/x86/entry/vsyscall/vsyscall_emu_64.S).</summary>
@@ -150,13 +147,13 @@ public sealed class Symbolizer
     {
         for (var i = 0; i < offsets.Length; i++)
         {
-            names[i] = new FrameName("[vsyscall]", offsets[i], FrameReason.None);
+            names[i] = new FrameName("[vsyscall]", offsets[i], NameReason.Named);
         }
     }
 
-    /// <summary>A file cannot be had; it never leaves this class.</summary>
-    private sealed class UnnamedFileException(FrameReason reason) : Exception
+    /// <summary>There are no symbols of a module; it never leaves this class.</summary>
+    private sealed class UnnamedModuleException(NameReason reason) : Exception
     {
-        internal FrameReason Reason { get; } = reason;
+        internal NameReason Reason { get; } = reason;
     }
 }

@@ -110,6 +110,37 @@ internal sealed class AddressSpace
         Forget();
     }
 
+    /// <summary>
+    /// Takes in a mapping that lies there from a moment on; what it overlaps, and was there at an earlier moment, was there until then. Of the sampler, which tells a mapping
+    /// when it is another than the one it told of before: between two tellings nothing has changed. They may come out of order.
+    /// </summary>
+    internal void AddChange(long timeNs, in ProfileMapping mapping)
+    {
+        var row = new Row(mapping, timeNs - 1, timeNs) { LastNs = long.MaxValue };
+        foreach (var other in _rows)
+        {
+            if (other.Mapping == mapping && other.FirstNs <= timeNs && other.GoneNs > timeNs)
+            {
+                return;
+            }
+
+            if (other.Mapping.Start >= mapping.End || mapping.Start >= other.Mapping.End)
+            {
+                continue;
+            }
+
+            var (earlier, later) = other.FirstNs < timeNs ? (other, row) : (row, other);
+            if (earlier.GoneNs > later.FirstNs)
+            {
+                earlier.GoneNs = later.FirstNs;
+                earlier.LastNs = Math.Max(earlier.FirstNs, later.FirstNs - 1);
+            }
+        }
+
+        _rows.Add(row);
+        Forget();
+    }
+
     /// <summary>The mapping that held an address at a moment; the reason where there is none, or where it could be one of two.</summary>
     internal Row? Find(ulong address, long timeNs, out FrameReason reason)
     {

@@ -30,7 +30,7 @@ internal static class MappingTables
         var lasts = rows.Add<long>("last_seen", ColumnFormat.Nanoseconds);
         for (var mm = ProfileBuilder.KernelMm + 1; mm < mms.Count; mm++)
         {
-            foreach (var row in mms[mm].Rows)
+            foreach (var row in mms[mm].Rows.Where(row => row.Mapping.File != ProfileMapping.NoCode))
             {
                 numbers.Append(mm);
                 starts.Append(row.Mapping.Start);

@@ -85,6 +85,9 @@ public sealed class ProfileBuilder
     /// <summary>Takes in one mapping that was there at one moment: what a look-up for one frame found.</summary>
     public void AddMapping(int mm, long timeNs, in ProfileMapping mapping) => _mms[mm].AddSighting(timeNs, mapping);
 
+    /// <summary>Takes in a mapping that lies there from a moment on, until another one is told of that it overlaps.</summary>
+    public void AddChange(int mm, long timeNs, in ProfileMapping mapping) => _mms[mm].AddChange(timeNs, mapping);
+
     /// <summary>The number of a process; the same for the same pid, start and exec.</summary>
     public int AddProcess(ProfileProcess process)
     {
@@ -111,6 +114,10 @@ public sealed class ProfileBuilder
     /// <param name="kernelFrames">Kernel addresses from the leaf to the root; empty for none.</param>
     public void AddSample(in ProfileSample sample, ReadOnlySpan<ulong> userFrames, ReadOnlySpan<ulong> kernelFrames) =>
         _samples.Add(sample, _raw.Add(userFrames), _raw.Add(kernelFrames));
+
+    /// <summary>Says that what lay at a sample's user frames could not be looked up: it is marked, so that its frames are not taken for unmapped ones.</summary>
+    /// <param name="timeNs">The sample's time.</param>
+    public void AddRefusal(long timeNs) => _samples.AddRefusal(timeNs);
 
     /// <summary>The capture so far. May be called again while samples go on coming.</summary>
     public Profile ToProfile()

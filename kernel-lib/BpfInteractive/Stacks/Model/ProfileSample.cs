@@ -24,6 +24,9 @@ public enum SampleFlags
 
     /// <summary>The kernel stack could not be read.</summary>
     KernelFailed = 32,
+
+    /// <summary>What lay at its user frames could not be looked up when it was taken; what is known of the address space from other samples names them, or nothing does.</summary>
+    LookupRefused = 64,
 }
 
 /// <summary>One sample as it is added: all but its addresses.</summary>

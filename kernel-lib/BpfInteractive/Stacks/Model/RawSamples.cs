@@ -25,7 +25,11 @@ internal sealed class RawSamples
         _flags = _rows.Add<byte>("flags");
     }
 
+    private readonly HashSet<long> _refusals = [];
+
     internal int Count => _times.Count;
+
+    internal void AddRefusal(long timeNs) => _refusals.Add(timeNs);
 
     internal void Add(in ProfileSample sample, int userStack, int kernelStack)
     {
@@ -53,6 +57,7 @@ internal sealed class RawSamples
         var rawKernel = _kernelStacks.ToColumn().Values;
         for (var row = 0; row < user.Length; row++)
         {
+            flags[row] |= _refusals.Contains(times[row]) ? (byte)SampleFlags.LookupRefused : (byte)0;
             kernel[row] = resolver.Resolve(ProfileBuilder.KernelMm, rawKernel[row], times[row], out _);
             user[row] = mms[row] < 0 ? RawStacks.None : resolver.Resolve(mms[row], rawUser[row], times[row], out var isBroken) | Mark(flags, row, isBroken);
         }

@@ -44,6 +44,11 @@ internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace>
         {
             var (address, isReturn) = (_addresses[at], at > 0);
             var row = mms[mm].Find(isReturn ? address - 1 : address, timeNs, out var reason);
+            if (row?.Mapping.File == ProfileMapping.NoCode)
+            {
+                (row, reason) = (null, FrameReason.Unmapped);
+            }
+
             if (row is not null)
             {
                 _locations.Add(LocationIn(mm, row.Mapping, address, isReturn));

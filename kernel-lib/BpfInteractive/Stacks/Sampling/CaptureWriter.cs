@@ -1,0 +1,269 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace BpfInteractive;
+
+/// <summary>
+/// Puts what the sampler sends into a <see cref="ProfileBuilder"/>: who is who by pid, start and exec; which file is which by the kernel's identity; when a
+/// mapping became another one. One thread at a time.
+/// </summary>
+internal sealed unsafe class CaptureWriter(ProfileBuilder builder, IFileWitness witness)
+{
+    /// <summary>.NET maps what it compiles twice, once to write and once to run, through a memfd: it is code made at run time, and no file.</summary>
+    private const string DotnetJitMemory = "/memfd:doublemapper";
+
+    private readonly Dictionary<(uint Tid, uint Thread), int> _threads = [];
+    private readonly Dictionary<(uint Pid, ulong Start, uint Execs), int> _processes = [];
+    private readonly Dictionary<StackFileKey, int> _files = [];
+    private readonly Dictionary<StackFileKey, BuildId> _earlyBuildIds = [];
+    private readonly HashSet<StackFileKey> _jitFiles = [];
+    private int _vdso = -1;
+
+    /// <summary>Where the mappings are asked for, when the kernel's side cannot look them up.</summary>
+    internal Action<StackRequestRecord>? OnRequest { get; init; }
+
+    /// <summary>Samples whose look-up was refused, by reason.</summary>
+    internal long[] Refusals { get; } = new long[(int)StackRefusalReason.Full + 1];
+
+    /// <summary>Samples whose thread's facts did not come: their process is known by its pid alone.</summary>
+    internal long Strangers { get; private set; }
+
+    internal ProfileBuilder Builder => builder;
+
+    internal IFileWitness Witness => witness;
+
+    /// <summary>Whether a sample's thread is known.</summary>
+    internal bool Knows(in StackSampleRecord sample) => _threads.ContainsKey((sample.Tid, sample.Thread));
+
+    internal void AddSample(in StackSampleRecord record, ReadOnlySpan<ulong> frames)
+    {
+        var thread = _threads.TryGetValue((record.Tid, record.Thread), out var known) ? known : AddStranger(record);
+        var mm = record.Mm == 0 ? -1 : builder.AddMm(record.Mm);
+        var sample = new ProfileSample((long)record.Time, record.Cpu, thread, mm, (long)record.Value, (long)record.Value, FlagsOf(record.Flags));
+        builder.AddSample(sample, frames.Slice(record.KernelFrames, record.UserFrames), frames[..record.KernelFrames]);
+    }
+
+    internal void AddFact(ReadOnlySpan<byte> record)
+    {
+        switch (MemoryMarshal.Read<StackFactKind>(record))
+        {
+            case StackFactKind.Thread:
+                Add(MemoryMarshal.AsRef<StackThreadRecord>(record));
+                break;
+            case StackFactKind.Process:
+                Add(MemoryMarshal.AsRef<StackProcessRecord>(record));
+                break;
+            case StackFactKind.Mapping:
+                Add(MemoryMarshal.AsRef<StackMappingRecord>(record));
+                break;
+            case StackFactKind.File:
+                Add(MemoryMarshal.AsRef<StackFileRecord>(record));
+                break;
+            case StackFactKind.Head:
+                Add(MemoryMarshal.AsRef<StackHeadRecord>(record));
+                break;
+            case StackFactKind.Refusal:
+                Add(MemoryMarshal.AsRef<StackRefusalRecord>(record));
+                break;
+            case StackFactKind.Request:
+                OnRequest?.Invoke(MemoryMarshal.AsRef<StackRequestRecord>(record));
+                break;
+            default:
+                throw new BpfException("read", "the sampler's ring of facts", detail: $"there is no record of kind {MemoryMarshal.Read<uint>(record)}");
+        }
+    }
+
+    private static SampleFlags FlagsOf(StackSampleBits bits)
+    {
+        var flags = (bits & StackSampleBits.UserMode) != 0 ? SampleFlags.None : SampleFlags.KernelMode;
+        flags |= (bits & StackSampleBits.UserTruncated) != 0 ? SampleFlags.UserTruncated : 0;
+        flags |= (bits & StackSampleBits.KernelTruncated) != 0 ? SampleFlags.KernelTruncated : 0;
+        flags |= (bits & (StackSampleBits.UserFailed | StackSampleBits.InExec)) != 0 ? SampleFlags.UserFailed : 0;
+        flags |= (bits & StackSampleBits.KernelFailed) != 0 ? SampleFlags.KernelFailed : 0;
+        return flags;
+    }
+
+    private void Add(in StackThreadRecord record)
+    {
+        var comm = record.Comm[0] | ((UInt128)record.Comm[1] << 64);
+        var process = _processes.TryGetValue((record.Pid, record.ProcessStart, record.Execs), out var known)
+            ? known
+            : AddBareProcess(record.Pid, record.ProcessStart, record.Execs, TextOf(comm), record.Fact.Mm);
+        _threads[(record.Fact.Tid, record.Thread)] = builder.AddThread(process, (int)record.Fact.Tid, TextOf(comm));
+    }
+
+    private int AddStranger(in StackSampleRecord record)
+    {
+        Strangers++;
+        var process = AddBareProcess(record.Pid, 0, 0, "?", record.Mm);
+        return _threads[(record.Tid, record.Thread)] = builder.AddThread(process, (int)record.Tid, "?");
+    }
+
+    private int AddBareProcess(uint pid, ulong start, uint execs, string comm, ulong mm) => _processes[(pid, start, execs)] = builder.AddProcess(new ProfileProcess
+    {
+        Pid = (int)pid,
+        StartNs = (long)start,
+        Exec = (int)execs,
+        Comm = comm,
+        Mm = mm == 0 ? -1 : builder.AddMm(mm),
+    });
+
+    private void Add(in StackProcessRecord record)
+    {
+        var process = new ProfileProcess
+        {
+            Pid = (int)record.Pid,
+            StartNs = (long)record.Start,
+            Exec = (int)record.Execs,
+            ParentPid = (int)record.Parent,
+            Comm = TextOf(record.Comm[0] | ((UInt128)record.Comm[1] << 64)),
+            CommandLine = CommandLineOf(record),
+            Cgroup = CgroupOf(record),
+            NamespacePids = NamespacePidsOf(record),
+            Mm = record.Fact.Mm == 0 ? -1 : builder.AddMm(record.Fact.Mm),
+        };
+        var key = (record.Pid, record.Start, record.Execs);
+        if (_processes.TryGetValue(key, out var number))
+        {
+            builder.SetProcess(number, process);
+        }
+        else
+        {
+            _processes[key] = builder.AddProcess(process);
+        }
+    }
+
+    private void Add(in StackMappingRecord record)
+    {
+        var file = record.Mapping switch
+        {
+            StackMappingKind.File when _jitFiles.Contains(record.File) => -1,
+            StackMappingKind.File => _files.TryGetValue(record.File, out var known) ? known : AddFile(record.File, PathUnknown(record.File), 0),
+            StackMappingKind.Vdso => Vdso(),
+            StackMappingKind.Nothing => ProfileMapping.NoCode,
+            _ => -1,
+        };
+        builder.AddChange(
+            builder.AddMm(record.Fact.Mm),
+            (long)record.Fact.Time,
+            new ProfileMapping(record.Start, record.End, record.Offset, file, (VmaPermissions)(record.Flags & 15)));
+        if (file == -1)
+        {
+            witness.OnJit((int)record.Pid);
+        }
+    }
+
+    private void Add(in StackFileRecord record)
+    {
+        // SAFETY: the path's bytes are in the record, and the length was checked against them.
+        fixed (byte* path = record.Path)
+        {
+            var pieces = new ReadOnlySpan<byte>(path, (int)Math.Min(record.Length, 4096));
+            var isPseudo = (record.Flags & StackFileRecord.PseudoFlag) != 0;
+            var text = isPseudo ? "/" + Encoding.UTF8.GetString(VmaPath.ToUtf8(pieces.TrimEnd((byte)0))) : KernelPath.Join(pieces);
+            if (isPseudo && text == DotnetJitMemory)
+            {
+                _jitFiles.Add(record.Key);
+                return;
+            }
+
+            var number = AddFile(record.Key, text, record.Flags, (long)record.Size, ((long)record.ModifiedSeconds * 1_000_000_000) + record.ModifiedNanoseconds);
+            witness.OnFile(builder, number, (int)record.Pid, record.Start, record.End);
+        }
+    }
+
+    private void Add(in StackHeadRecord record)
+    {
+        // SAFETY: the bytes are in the record.
+        fixed (byte* bytes = record.Bytes)
+        {
+            var buildId = ElfHead.BuildIdOf(new ReadOnlySpan<byte>(bytes, 4096));
+            if (buildId.IsEmpty)
+            {
+                return;
+            }
+
+            if (_files.TryGetValue(record.Key, out var number))
+            {
+                builder.SetBuildId(number, buildId);
+            }
+            else
+            {
+                _earlyBuildIds[record.Key] = buildId;
+            }
+        }
+    }
+
+    private void Add(in StackRefusalRecord record)
+    {
+        Refusals[(int)record.Reason < Refusals.Length ? (int)record.Reason : 0]++;
+        builder.AddRefusal((long)record.Fact.Time);
+    }
+
+    private int AddFile(in StackFileKey key, string path, uint flags, long? size = null, long? modified = null)
+    {
+        var isOverlay = key.KernelInode != key.Inode || key.KernelDevice != key.Device;
+        return _files[key] = builder.AddFile(new ProfileFile
+        {
+            Path = path,
+            Device = key.Device,
+            Inode = key.Inode,
+            Generation = key.Generation,
+            KernelDevice = isOverlay ? key.KernelDevice : null,
+            KernelInode = isOverlay ? key.KernelInode : null,
+            SizeBytes = size,
+            ModifiedNs = modified,
+            IsDeleted = (flags & StackFileRecord.DeletedFlag) != 0,
+            BuildId = _earlyBuildIds.GetValueOrDefault(key),
+        });
+    }
+
+    private int Vdso() => _vdso >= 0 ? _vdso : _vdso = builder.AddFile(new ProfileFile { Kind = ProfileFileKind.Vdso, Path = "[vdso]" });
+
+    private static string PathUnknown(in StackFileKey key) => FormattableString.Invariant($"[inode {key.Inode}]");
+
+    private static string TextOf(UInt128 comm)
+    {
+        var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<UInt128>(in comm));
+        var end = bytes.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+    }
+
+    private static string? CommandLineOf(in StackProcessRecord record)
+    {
+        // SAFETY: the bytes are in the record, and the length is cut to them.
+        fixed (byte* bytes = record.CommandLine)
+        {
+            var line = new ReadOnlySpan<byte>(bytes, (int)Math.Min(record.CommandLineLength, StackProcessRecord.MostArguments)).TrimEnd((byte)0);
+            return line.IsEmpty ? null : Encoding.UTF8.GetString(line).Replace('\0', ' ');
+        }
+    }
+
+    private static string? CgroupOf(in StackProcessRecord record)
+    {
+        // SAFETY: so many pieces are in the record.
+        fixed (byte* bytes = record.CgroupPath)
+        {
+            var path = "";
+            for (var piece = 0; piece < Math.Min(record.CgroupLength, StackProcessRecord.MostCgroups); piece++)
+            {
+                var name = new ReadOnlySpan<byte>(bytes + (piece * StackProcessRecord.CgroupPiece), StackProcessRecord.CgroupPiece);
+                var end = name.IndexOf((byte)0);
+                path = $"/{Encoding.UTF8.GetString(end < 0 ? name : name[..end])}{path}";
+            }
+
+            return path.Length == 0 ? "/" : path;
+        }
+    }
+
+    private static int[] NamespacePidsOf(in StackProcessRecord record)
+    {
+        var pids = new int[Math.Min(record.Namespaces, StackProcessRecord.MostNamespaces)];
+        for (var at = 0; at < pids.Length; at++)
+        {
+            pids[at] = (int)record.NamespacePids[at];
+        }
+
+        return pids;
+    }
+}

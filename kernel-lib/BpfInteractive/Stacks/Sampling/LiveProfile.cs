@@ -1,0 +1,236 @@
+namespace BpfInteractive;
+
+/// <summary>A sampler that runs. Made by <see cref="Profiler.Start"/>; what it has seen so far can be read at any time.</summary>
+/// <remarks>Thread-safe. Owns the programs, their events, the rings and the thread that reads them; all end with <see cref="StopAsync"/> or disposal.</remarks>
+public sealed class LiveProfile : IAsyncDisposable
+{
+    private readonly ProfilerOptions _options;
+    private readonly SamplerObject _sampler;
+    private readonly SamplerEvents _events;
+    private readonly LaunchedCommand? _command;
+    private readonly ProfileBuilder _builder;
+    private readonly CaptureWriter _writer;
+    private readonly RequestedMappings? _requested;
+    private readonly SamplerDrain _drain;
+    private readonly BpfScope _scope;
+    private readonly object _end = new();
+    private Task<Profile>? _stopped;
+    private StackCounters _counted;
+    private long? _expected;
+    private bool _isOver;
+
+    private LiveProfile(ProfilerOptions options, SamplerObject sampler, SamplerEvents events, LaunchedCommand? command)
+    {
+        _options = options;
+        _sampler = sampler;
+        _events = events;
+        _command = command;
+        _builder = new ProfileBuilder(InfoAtStart());
+        var witness = new NoWitness();
+        _requested = sampler.Mode == SamplerMode.OnRequest ? new RequestedMappings(_builder, witness) : null;
+        _writer = new CaptureWriter(_builder, witness) { OnRequest = _requested is null ? null : request => _requested.Take(request) };
+        _drain = new SamplerDrain(sampler.Loaded, _writer);
+        _scope = BpfScope.Current.Adopt(this);
+    }
+
+    /// <summary>The samples so far.</summary>
+    public int SampleCount => _builder.SampleCount;
+
+    /// <summary>The processes so far.</summary>
+    public int ProcessCount => _builder.ProcessCount;
+
+    /// <summary>Whether it samples still.</summary>
+    public bool IsRunning => _stopped is null;
+
+    /// <summary>The command's exit status when it has ended; null before, and without a command.</summary>
+    public int? ExitStatus { get; private set; }
+
+    /// <summary>What the sampler has counted, for tests and for who wants to know how it works.</summary>
+    internal StackCounters Counted => _isOver ? _counted : _sampler.Counted;
+
+    internal SamplerMode Mode => _sampler.Mode;
+
+    internal SamplerObject Sampler => _sampler;
+
+    /// <summary>What was seen so far, with its losses. Sampling goes on.</summary>
+    /// <exception cref="BpfException">Reading the rings failed.</exception>
+    public Profile Snapshot()
+    {
+        lock (_drain.Gate)
+        {
+            Catch();
+            return ToProfile();
+        }
+    }
+
+    /// <summary>Stops sampling and gives what was seen. Called again, it gives the same.</summary>
+    /// <exception cref="BpfException">Reading the rings failed.</exception>
+    public Task<Profile> StopAsync()
+    {
+        lock (_end)
+        {
+            return _stopped ??= Task.Run(StopOnceAsync);
+        }
+    }
+
+    /// <summary>Stops sampling; what was not taken is lost.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await StopAsync().ConfigureAwait(false);
+        }
+        catch (BpfException)
+        {
+            // Told by StopAsync to who wants the profile.
+        }
+    }
+
+    internal static LiveProfile Start(ProfilerOptions options, SamplerMode? mode = null)
+    {
+        SamplerObject? sampler = null;
+        SamplerEvents? events = null;
+        LaunchedCommand? command = null;
+        LiveProfile? live = null;
+        try
+        {
+            sampler = SamplerObject.Load(options, mode);
+            command = options.Command is { } line ? LaunchedCommand.Start(line) : null;
+            events = SamplerEvents.Open(options, sampler.OnEvent, command?.Pid);
+            live = new LiveProfile(options, sampler, events, command);
+            live.Begin();
+            return live;
+        }
+        catch
+        {
+            live?._drain.Dispose();
+            command?.Dispose();
+            events?.Dispose();
+            sampler?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the time is up, or the command or the process has ended.</summary>
+    internal async Task WaitForEndAsync(TimeSpan? duration, CancellationToken token)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var time = Task.Delay(duration ?? Timeout.InfiniteTimeSpan, ending.Token);
+        var target = WaitForTargetAsync(ending.Token);
+        await Task.WhenAny(time, target).ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
+        token.ThrowIfCancellationRequested();
+    }
+
+    private void Begin()
+    {
+        if (_command is not null)
+        {
+            _command.Continue();
+        }
+        else
+        {
+            _events.Enable();
+        }
+    }
+
+    private async Task WaitForTargetAsync(CancellationToken token)
+    {
+        if (_command is not null)
+        {
+            ExitStatus = await _command.WaitForExitAsync(token).ConfigureAwait(false);
+            return;
+        }
+
+        while (_options.Pid is not { } pid || ProcessId.Exists(pid))
+        {
+            await Task.Delay(_options.Pid is null ? Timeout.Infinite : 50, token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Profile> StopOnceAsync()
+    {
+        Profile profile;
+        try
+        {
+            _events.Disable();
+            lock (_drain.Gate)
+            {
+                Catch();
+                _counted = _sampler.Counted;
+                _isOver = true;
+                _builder.Info = _builder.Info with { End = Clocks.Now() };
+                profile = ToProfile();
+            }
+        }
+        finally
+        {
+            _drain.Dispose();
+            _command?.Dispose();
+            _events.Dispose();
+            await _sampler.DisposeAsync().ConfigureAwait(false);
+            _scope.Release(this);
+        }
+
+        return profile;
+    }
+
+    /// <summary>Takes in what waits: in the rings, and with tasks that sleep.</summary>
+    private void Catch()
+    {
+        if (_drain.Failure is { } failure)
+        {
+            throw new BpfException("read", "the sampler's rings", detail: failure.Message);
+        }
+
+        if (_isOver)
+        {
+            return;
+        }
+
+        PendingTasks.Finish(_sampler);
+        _drain.DrainAll();
+        _expected = _options.IsClock && _options.Pid is null && _options.Command is null ? ExpectedSamples() : null;
+    }
+
+    private Profile ToProfile()
+    {
+        var counted = Counted;
+        _builder.Losses = SamplerLosses.Of(counted, _writer.Refusals, _writer.Strangers, _expected)
+            .Plus(new Loss("processes-missed", "processes that were gone before their mappings were taken", _requested?.Missed ?? 0));
+        _builder.Info = _builder.Info with { Notes = [.. Notes(counted)], End = _isOver ? _builder.Info.End : Clocks.Now() };
+        return _builder.ToProfile();
+    }
+
+    private long ExpectedSamples()
+    {
+        var period = _options.Period ?? 1_000_000_000ul / (ulong)(_options.Frequency ?? ProfilerOptions.DefaultFrequency);
+        return _events.Counted / (long)period;
+    }
+
+    private IEnumerable<string> Notes(StackCounters counted)
+    {
+        if (_options is { Pid: null, Command: null, Tid: null, Cgroup: null })
+        {
+            yield return FormattableString.Invariant($"idle is left out: {counted.Idle:N0} samples of idle CPUs");
+        }
+
+        if (SamplerModes.NoteOf(_sampler.Mode, _sampler.WhyNotDeferred, VmaEngines.NameOf(_requested?.Engine ?? VmaEngine.Auto)) is { } lost)
+        {
+            yield return lost;
+        }
+    }
+
+    private ProfileInfo InfoAtStart() => new()
+    {
+        Event = EventNames.Of(_options.Event),
+        ValueType = _options.IsClock ? "cpu" : EventNames.Of(_options.Event),
+        ValueUnit = _options.IsClock ? "nanoseconds" : "count",
+        FrequencyHz = _options.Period is null ? _options.Frequency ?? ProfilerOptions.DefaultFrequency : 0,
+        Period = (long)(_options.Period ?? 0),
+        Start = Clocks.Now(),
+        Host = Environment.MachineName,
+        KernelRelease = SettingProbes.Read("/proc/sys/kernel/osrelease") ?? "",
+        Target = _options.Target,
+    };
+}

@@ -1,0 +1,106 @@
+namespace BpfInteractive;
+
+/// <summary>What is sampled, how often, and for how long.</summary>
+/// <remarks>A pid, a tid and a command are those of the caller's pid namespace. Give at most one of <see cref="Pid"/>, <see cref="Tid"/>,
+/// <see cref="Cgroup"/> and <see cref="Command"/>; without any, everything that runs is sampled.</remarks>
+/// <example><code>var profile = await Profiler.CollectAsync(new() { Frequency = 499, Duration = TimeSpan.FromSeconds(10) });</code></example>
+public sealed record ProfilerOptions
+{
+    /// <summary>Samples a second and CPU: 99 unless <see cref="Period"/> says otherwise.</summary>
+    public int? Frequency { get; init; }
+
+    /// <summary>Events from one sample to the next (nanoseconds for the clocks). Null when <see cref="Frequency"/> says how often.</summary>
+    public ulong? Period { get; init; }
+
+    /// <summary>What is counted: CPU time unless told. Hardware events need a machine that offers its counters.</summary>
+    public PerfEventKind Event { get; init; } = PerfEventKind.CpuClock;
+
+    /// <summary>How long <see cref="Profiler.CollectAsync"/> samples; null until its token is cancelled or, with a command or process, that ends.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>One process with the threads it has and will have.</summary>
+    public int? Pid { get; init; }
+
+    /// <summary>With <see cref="Pid"/> and <see cref="Command"/>: the processes that it starts too.</summary>
+    public bool IncludeChildren { get; init; } = true;
+
+    /// <summary>One thread alone.</summary>
+    public int? Tid { get; init; }
+
+    /// <summary>The folder of a cgroup: its processes and those of the cgroups below it.</summary>
+    public string? Cgroup { get; init; }
+
+    /// <summary>A command and its arguments, sampled from its first instruction to its end.</summary>
+    public IReadOnlyList<string>? Command { get; init; }
+
+    /// <summary>Whether user stacks are taken.</summary>
+    public bool User { get; init; } = true;
+
+    /// <summary>Whether kernel stacks are taken, of samples that hit the kernel.</summary>
+    public bool Kernel { get; init; } = true;
+
+    /// <summary>The most frames of a user stack, and of a kernel stack: 1 to 127. What is deeper is cut at the root side, marked and counted.</summary>
+    public int MaxFrames { get; init; } = MostFrames;
+
+    /// <summary>The bytes of each of the two rings: a power of two, at least a page. Null for 2 MiB and, on many CPUs, more.</summary>
+    public int? RingSizeBytes { get; init; }
+
+    /// <summary>As deep as the kernel keeps a stack (kernel.perf_event_max_stack is 127 unless set).</summary>
+    internal const int MostFrames = 127;
+
+    internal const int DefaultFrequency = 99;
+
+    internal bool IsClock => Event is PerfEventKind.CpuClock or PerfEventKind.TaskClock;
+
+    internal string Target => this switch
+    {
+        { Pid: { } pid } => FormattableString.Invariant($"process {pid}{(IncludeChildren ? " and its children" : "")}"),
+        { Tid: { } tid } => FormattableString.Invariant($"thread {tid}"),
+        { Cgroup: { } cgroup } => $"cgroup {cgroup}",
+        { Command: { } command } => string.Join(' ', command),
+        _ => "all CPUs",
+    };
+
+    internal void Validate()
+    {
+        if (Frequency is not null && Period is not null)
+        {
+            throw new ArgumentException("give a Frequency or a Period, not both");
+        }
+
+        if (Frequency is <= 0 || Period is 0)
+        {
+            throw new ArgumentException("Frequency and Period are greater than 0");
+        }
+
+        if (new[] { Pid is not null, Tid is not null, Cgroup is not null, Command is not null }.Count(given => given) > 1)
+        {
+            throw new ArgumentException("give at most one of Pid, Tid, Cgroup and Command");
+        }
+
+        if (Command is { Count: 0 })
+        {
+            throw new ArgumentException("the command is empty");
+        }
+
+        if (!User && !Kernel)
+        {
+            throw new ArgumentException("there is nothing to take: neither User nor Kernel stacks");
+        }
+
+        if (MaxFrames is < 1 or > MostFrames)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"MaxFrames is 1 to {MostFrames}"));
+        }
+
+        if (Duration < TimeSpan.Zero)
+        {
+            throw new ArgumentException("Duration is negative");
+        }
+
+        if (RingSizeBytes is { } size && (size < 4096 || !System.Numerics.BitOperations.IsPow2(size)))
+        {
+            throw new ArgumentException("RingSizeBytes is a power of two, at least 4096");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+namespace BpfInteractive;
+
+/// <summary>The sampler's programs, loaded: bpf/stack_sampler.bpf.c with the options set and what this kernel lacks left out.</summary>
+internal sealed class SamplerObject : IAsyncDisposable
+{
+    private const string Name = "stack_sampler";
+
+    private readonly List<BpfLink> _links = [];
+
+    private SamplerObject(BpfObject loaded, SamplerMode mode, string whyNotDeferred)
+    {
+        Loaded = loaded;
+        Mode = mode;
+        WhyNotDeferred = whyNotDeferred;
+        Counters = new MappedTable<StackCounters>(loaded.Maps["stack_counts"]);
+    }
+
+    internal BpfObject Loaded { get; }
+
+    internal SamplerMode Mode { get; }
+
+    /// <summary>What this kernel lacks for <see cref="SamplerMode.Deferred"/>; empty when nothing.</summary>
+    internal string WhyNotDeferred { get; }
+
+    internal BpfProgram OnEvent => Loaded.Programs["stack_on_event"];
+
+    internal MappedTable<StackCounters> Counters { get; }
+
+    /// <summary>What all CPUs have counted so far.</summary>
+    internal StackCounters Counted => StackCounters.SumOf(Counters.Take((uint)Loaded.Maps["stack_counts"].MaxEntries));
+
+    /// <summary>Loads the programs and attaches those that see processes exec and exit. Nothing is sampled yet.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    internal static SamplerObject Load(ProfilerOptions options, SamplerMode? forced = null)
+    {
+        var why = forced == SamplerMode.OnRequest ? "asked for" : WhyNotDeferrable();
+        var mode = why.Length == 0 ? SamplerMode.Deferred : SamplerMode.OnRequest;
+        var open = OpenBpfObject.Open(EmbeddedPrograms.Open(Name), Name);
+        Configure(open, options, mode);
+        ChoosePrograms(open);
+        var sampler = new SamplerObject(open.Load().Keep(), mode, why);
+        try
+        {
+            sampler.AttachTracepoints();
+            return sampler;
+        }
+        catch
+        {
+            sampler.Close();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var link in _links)
+        {
+            await link.DisposeAsync().ConfigureAwait(false);
+        }
+
+        Counters.Dispose();
+        await Loaded.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Close()
+    {
+        _links.ForEach(link => link.Dispose());
+        Counters.Dispose();
+        Loaded.Dispose();
+    }
+
+    private static void Configure(OpenBpfObject open, ProfilerOptions options, SamplerMode mode)
+    {
+        var cpus = PossibleCpus.Count;
+        var ring = options.RingSizeBytes ?? RingSize(cpus);
+        open.Maps["stack_samples"].MaxEntries = (uint)ring;
+        open.Maps["stack_facts"].MaxEntries = (uint)ring;
+        open.Maps["stack_counts"].MaxEntries = (uint)cpus;
+        open.Globals["samples_size"].Set((ulong)ring);
+        open.Globals["facts_size"].Set((ulong)ring);
+        open.Globals["take_user"].Value = options.User;
+        open.Globals["take_kernel"].Value = options.Kernel;
+        open.Globals["max_frames"].Set((uint)options.MaxFrames);
+        open.Globals["can_defer"].Value = mode == SamplerMode.Deferred;
+    }
+
+    private static int RingSize(int cpus) => (int)Math.Clamp(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)cpus) * (512u << 10), 2u << 20, 64u << 20);
+
+    // Which tracepoints there are, and with which arguments, is in the kernel's BTF.
+    private static void ChoosePrograms(OpenBpfObject open)
+    {
+        var exit = KernelTracepoint.ArgumentsOf("sched_process_exit");
+        open.Programs["stack_on_exit"].Autoload = exit >= 2;
+        open.Programs["stack_on_late_exit"].Autoload = exit == 1;
+        open.Programs["stack_on_prepare_exec"].Autoload = KernelTracepoint.ArgumentsOf("sched_prepare_exec") > 0;
+        open.Programs["stack_on_exec"].Autoload = KernelTracepoint.ArgumentsOf("sched_process_exec") > 0;
+        open.Programs["stack_finish_pending"].Autoload = HasFunction("bpf_task_from_pid") && HasFunction("bpf_iter_num_new");
+    }
+
+    private static string WhyNotDeferrable()
+    {
+        if (!HasFunction("bpf_iter_task_vma_new"))
+        {
+            return "this kernel has no bpf_iter_task_vma_new (since Linux 6.7)";
+        }
+
+        return HasFunction("bpf_task_work_schedule_resume") || HasFunction("bpf_task_work_schedule_resume_impl")
+            ? ""
+            : "this kernel has no bpf_task_work_schedule_resume (since Linux 6.18)";
+    }
+
+    private static bool HasFunction(string name) => BtfData.Kernel.TryFind(name, BtfKind.Function, out _);
+
+    private void AttachTracepoints()
+    {
+        foreach (var program in Loaded.Programs.Where(program => program.IsLoaded && program.Section.StartsWith("tp_btf/", StringComparison.Ordinal)))
+        {
+            _links.Add(program.Attach());
+        }
+    }
+}
+
+/// <summary>What the kernel's BTF says of a tracepoint.</summary>
+internal static class KernelTracepoint
+{
+    /// <summary>The number of its arguments, or 0 when there is no such tracepoint.</summary>
+    internal static int ArgumentsOf(string name) =>
+        BtfData.Kernel.TryFind("btf_trace_" + name, BtfKind.Typedef, out var typedef) ? typedef.Target.Target.Parameters.Count - 1 : 0;
+}

@@ -1,0 +1,101 @@
+namespace BpfInteractive.Tests.Stacks.Sampling;
+
+/// <summary>The sampler against processes whose shape is known.</summary>
+[Slow]
+[Guest]
+public sealed class SamplerTests
+{
+    private static readonly TimeSpan s_aWhile = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public async Task A_process_is_sampled_and_its_code_is_found()
+    {
+        Require.Root();
+        using var spinner = Targets.Spinner();
+        var profile = await Profiler.CollectAsync(new() { Pid = spinner.Pid, Frequency = 499, Duration = s_aWhile }, TestContext.Current.CancellationToken);
+        Assert.True(profile.SampleCount > 20, profile.Losses.ToString());
+        Assert.Equal([spinner.Pid], profile.Tables.Processes.Values<int>("pid").ToArray().Distinct());
+        Assert.Contains(profile.Tables.Files.Text("path").Values(), path => path.EndsWith("/dash", StringComparison.Ordinal) || path.EndsWith("sh", StringComparison.Ordinal));
+        Assert.Equal(1, ShareOfMappedLeaves(profile), 2);
+    }
+
+    [Fact]
+    public async Task Everything_that_runs_is_sampled_and_idle_is_left_out()
+    {
+        Require.Root();
+        using var spinner = Targets.Spinner();
+        var profile = await Profiler.CollectAsync(new() { Frequency = 499, Duration = s_aWhile }, TestContext.Current.CancellationToken);
+        Assert.Contains(spinner.Pid, profile.Tables.Processes.Values<int>("pid").ToArray());
+        Assert.DoesNotContain(0, profile.Tables.Processes.Values<int>("pid").ToArray());
+        Assert.Contains(profile.Info.Notes, note => note.StartsWith("idle is left out", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_command_is_sampled_to_its_end()
+    {
+        Require.Root();
+        var live = Profiler.Start(new() { Command = ["/bin/sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; exit 3"], Frequency = 499 });
+        await live.WaitForEndAsync(null, TestContext.Current.CancellationToken);
+        var profile = await live.StopAsync();
+        Assert.Equal(3, live.ExitStatus);
+        Assert.True(profile.SampleCount > 10, profile.Losses.ToString());
+        Assert.DoesNotContain(profile.Tables.Processes.Text("command_line").Values(), line => line.Contains("STOP", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_seen_can_be_read_while_it_goes_on()
+    {
+        Require.Root();
+        using var spinner = Targets.Spinner();
+        await using var live = Profiler.Start(new() { Pid = spinner.Pid, Frequency = 999 });
+        while (live.Snapshot().SampleCount < 20)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        var before = live.Snapshot().SampleCount;
+        while (live.Snapshot().SampleCount == before)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        Assert.True((await live.StopAsync()).SampleCount > before);
+        Assert.False(live.IsRunning);
+    }
+
+    [Fact]
+    public async Task A_process_that_does_not_exist_is_told()
+    {
+        Require.Root();
+        var error = await Assert.ThrowsAsync<BpfException>(() => Profiler.CollectAsync(new() { Pid = Targets.DeadPid(), Duration = s_aWhile }));
+        Assert.Contains("no process", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of the samples taken in user mode, those whose leaf lies in known code.</summary>
+    internal static double ShareOfMappedLeaves(Profile profile)
+    {
+        var samples = profile.Tables.Samples;
+        var (leaves, mapped) = (0, 0);
+        for (var row = 0; row < samples.RowCount; row++)
+        {
+            var stack = samples.Values<int>("user_stack")[row];
+            if (stack < 0 || ((SampleFlags)samples.Values<byte>("flags")[row] & SampleFlags.KernelMode) != 0)
+            {
+                continue;
+            }
+
+            leaves++;
+            var location = profile.LocationOf(profile.Tables.Stacks.Values<int>("location")[stack]);
+            mapped += location.File.Kind == ProfileFileKind.Unmapped ? 0 : 1;
+        }
+
+        Assert.True(leaves > 0, "no sample hit user mode");
+        return (double)mapped / leaves;
+    }
+}
+
+internal static class TextColumns
+{
+    /// <summary>All values that are there.</summary>
+    internal static IEnumerable<string> Values(this TextColumn column) => Enumerable.Range(0, column.Count).Select(row => column[row]).OfType<string>();
+}
