@@ -65,6 +65,7 @@ package_names() {
             apt:perf) apt_has linux-perf && echo linux-perf || echo linux-tools-generic ;;
             apt:xz) echo xz-utils ;;
             apt:musl) echo musl-tools ;;
+            apt:go) echo golang-go ;;
             dnf:libbpf | zypper:libbpf) echo libbpf-devel ;;
             *:certificates) echo ca-certificates ;;
             *:cc) echo gcc ;;

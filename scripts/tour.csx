@@ -1,9 +1,9 @@
 #!/usr/bin/env -S scripts/bpfi run
-// The tour: which memory does this machine touch? A BPF program reports page faults while they happen; the address spaces say what lies there.
+// The tour: which memory does this machine touch? A BPF program reports page faults as they happen; the address spaces say what lies there.
 //
 //   sudo scripts/bpfi run scripts/tour.csx [-- OUTPUT.html [SECONDS]]
 //
-// `dotnet script` runs the same text once the tool is built (dotnet build -c Release).
+// Without root it shows what an ordinary user can see. `dotnet script` runs the same text once the tool is built.
 #r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.dll"
 #r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Analysis.dll"
 #r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Charts.dll"
@@ -15,153 +15,121 @@ using BpfInteractive;
 using BpfInteractive.Analysis;
 using BpfInteractive.Charts;
 
-var output = Args.Count > 0 ? Args[0] : "tour.html";
-var seconds = Args.Count > 1 ? double.Parse(Args[1]) : 3;
 const string Source = """
-    struct event { u32 pid; char comm[16]; u64 address; };
-    struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4 << 20); } events SEC(".maps");
-
-    struct page_fault { u64 common; u64 address; u64 ip; u64 error_code; };
+    struct fault { u32 pid; char comm[16]; u64 address; };
+    BPFI_RING(faults, 4 << 20);               // a ring buffer that counts what it had no room for
 
     SEC("tracepoint/exceptions/page_fault_user")
-    int on_fault(struct page_fault *ctx)
+    int on_fault(u64 *context)
     {
-        struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
-        if (!e)
+        struct fault *fault = bpfi_ring_reserve(faults, sizeof(*fault));
+
+        if (!fault)
             return 0;
-        e->pid = bpf_get_current_pid_tgid() >> 32;
-        bpf_get_current_comm(e->comm, sizeof(e->comm));
-        e->address = ctx->address;
-        bpf_ringbuf_submit(e, 0);
+        fault->pid = bpf_get_current_pid_tgid() >> 32;
+        bpf_get_current_comm(fault->comm, sizeof(fault->comm));
+        fault->address = context[1];          // behind the 8 bytes that every tracepoint begins with
+        bpf_ringbuf_submit(fault, 0);
         return 0;
     }
     """;
 
-Console.WriteLine("1. Compiling a BPF program from text, loading it, attaching it to the page-fault tracepoint");
-var watch = Stopwatch.StartNew();
-var program = await Bpf.LoadAsync(Source);
-program.Attach();
-Console.WriteLine($"   in the kernel after {watch.ElapsedMilliseconds} ms");
-
-Console.WriteLine($"2. Watching every process for {seconds} s; meanwhile this script touches 64 MB of its own");
-var before = Vmas.Self();
-var collecting = program.RingBuffer("events", "event").CollectAsync(TimeSpan.FromSeconds(seconds));
-const int Size = 64 << 20;
-var memory = Marshal.AllocHGlobal(Size);
-for (var at = 0; at < Size; at += 4096)
-{
-    Marshal.WriteByte(memory, at, 1);
-}
-
-var faults = await collecting;
-faults = new Columns("page faults", [faults["pid"].With(format: ColumnFormat.Pid), faults["comm"], faults["address"].With(format: ColumnFormat.Address)], faults.Losses);
-var after = Vmas.Self();
-Marshal.FreeHGlobal(memory);
-await program.DisposeAsync();
-Console.WriteLine($"   {faults.RowCount:N0} page faults {faults.Losses}");
-
-Console.WriteLine("3. As a DataFrame: the processes with the most faults");
-var frame = faults.ToDataFrame();
-Console.WriteLine(frame.GroupBy("comm").Count("pid").OrderByDescending("pid").Head(5));
-
-Console.WriteLine("4. The address spaces of real processes by every engine this kernel has");
-var sleeper = Process.Start("sleep", "60");
-Thread.Sleep(200);
-var busiest = faults.Values<uint>("pid").ToArray().CountBy(pid => (int)pid).OrderByDescending(entry => entry.Value).Select(entry => entry.Key)
-    .FirstOrDefault(pid => pid != Environment.ProcessId && IsQuiet(pid), Environment.ProcessId);
-var subjects = new[] { sleeper.Id, Environment.ProcessId, busiest }.Distinct().ToArray();
-var comparison = new ColumnsBuilder("engines");
-var engineNames = comparison.AddText("engine");
-var processes = comparison.AddText("process");
-var rows = comparison.Add<int>("VMAs");
-var times = comparison.Add<long>("call to columns", ColumnFormat.Nanoseconds);
-var kernelTimes = comparison.Add<long>("in the kernel", ColumnFormat.Nanoseconds);
-var notes = comparison.AddText("what it cannot know, or why it is not used");
-foreach (var engine in VmaEngines.Report())
-{
-    var walks = engine.IsAvailable && engine.Engine != VmaEngine.FindVma;
-    foreach (var pid in walks ? subjects : [0])
-    {
-        var snapshot = walks ? Warm(pid, engine.Engine) : null;
-        engineNames.Append(engine.Name);
-        processes.Append(snapshot?.Process.ToString());
-        notes.Append(walks ? string.Join("; ", engine.Unknown) : engine.WhyUnavailable ?? string.Join("; ", engine.Unknown));
-        if (snapshot is null)
-        {
-            rows.AppendNull();
-            times.AppendNull();
-            kernelTimes.AppendNull();
-            continue;
-        }
-
-        rows.Append(snapshot.Count);
-        times.Append((long)snapshot.Taking.Elapsed.TotalNanoseconds);
-        kernelTimes.Append((long)snapshot.Taking.KernelTime.TotalNanoseconds);
-    }
-}
-
-var engines = comparison.ToColumns();
-Console.WriteLine(engines.Select("engine", "process", "VMAs", "call to columns").ToTable());
-
-Console.WriteLine("5. What the faults hit, by the address space of this process");
-var mine = new ColumnsBuilder("faults of this process");
-var hit = mine.AddText("what was touched");
-var pids = faults.Values<uint>("pid").ToArray();
-var addresses = faults.Values<ulong>("address").ToArray();
-for (var row = 0; row < pids.Length; row++)
-{
-    if (pids[row] == Environment.ProcessId)
-    {
-        var vma = after.Find(addresses[row]) ?? before.Find(addresses[row]);
-        hit.Append(vma?.Path ?? vma?.Kind.ToString() ?? "unmapped since");
-    }
-}
-
-var touched = mine.ToColumns();
-var small = Vmas.Of(sleeper.Id);
+var output = Args.Count > 0 ? Args[0] : "tour.html";
+var duration = TimeSpan.FromSeconds(Args.Count > 1 ? double.Parse(Args[1]) : 3);
 var page = new Page("Which memory does this machine touch?")
-    .Text($"Taken on Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} at {DateTime.Now:yyyy-MM-dd HH:mm} by `scripts/tour.csx`. The script compiled this program, loaded it into the kernel, and for {seconds} seconds got a record of each page fault of every process:")
-    .Code(Source)
-    .Heading("Page faults")
-    .Text("A page fault is the moment when a process touches memory for the first time, or again after it was taken away.")
-    .Chart(faults.BarChart("comm", top: 12, title: "Page faults by process"))
-    .Table(faults, "Each record is typed by the program's own BTF. Rows are columns in memory; the same data is a DataFrame, Arrow or Parquet by one call.", 5, 3)
-    .Heading("The address space behind the addresses")
-    .Text($"{small.Process} has {small.Count} VMAs. Each row below is a stretch of addresses, to scale in itself; what lies between the rows is not mapped. Point at a block to see its range and file.")
-    .Chart(small.Chart())
-    .Table(small.Columns.Select("start", "end", "perms", "offset", "inode", "path", "kind"), $"Taken by the engine `{VmaEngines.NameOf(small.Engine)}` in {small.Taking.Elapsed.TotalMicroseconds:N0} µs, {small.Taking.KernelTime.TotalMicroseconds:N0} µs of them in the kernel.", 8, 4)
-    .Text($"This script is a .NET process: {after.Count:N0} VMAs, most of the address space reserved and never touched (pale).")
-    .Chart(after.Chart())
-    .Chart(after.SizesChart(12))
-    .Heading("Two snapshots compared")
-    .Text("The script took one snapshot of itself before it touched 64 MB, and one after.")
-    .Chart(before.CompareChart(after))
-    .Chart(touched.BarChart("what was touched", top: 8, title: "Page faults of this script, by the memory they hit"))
-    .Heading("Every way to read VMAs that this kernel has")
-    .Text("The engines give the same rows. They differ in what they cost and in what they cannot know; `docs/engines.md` has the history of each.")
-    .Chart(engines.Slice(0, engines.RowCount).BarChart("engine", "call to columns", title: "Time from the call to filled columns, these processes together"))
-    .Table(engines, null, 40, 0);
-page.Save(output);
-faults.Save(Path.ChangeExtension(output, ".parquet"));
-sleeper.Kill();
-Console.WriteLine($"Done: {output} has the pictures, {Path.ChangeExtension(output, ".parquet")} the faults.");
+    .Text($"Taken by `scripts/tour.csx` on Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {DateTime.Now:yyyy-MM-dd HH:mm}. The page needs no network.");
 
-// Alive, readable, and not changing while it is looked at.
-bool IsQuiet(int pid)
+Console.WriteLine($"1. A BPF program from text: compiled, loaded, attached; {duration.TotalSeconds} s of every page fault on this machine");
+var before = Vmas.Self();
+var faults = await WatchAsync(meanwhile: () => Touch(64 << 20));
+var after = Vmas.Self();
+if (faults is not null)
+{
+    Console.WriteLine($"   {faults.RowCount:N0} page faults {faults.Losses}\n\n2. The records as a DataFrame: who faulted most");
+    var byName = faults.ToDataFrame().GroupBy("comm").Count("pid").OrderByDescending("pid");
+    Console.WriteLine(byName.ToColumns().ToTable(8));
+    page.Heading("Page faults")
+        .Text("A page fault is the moment when a process touches memory for the first time, or again after it was taken away. This program reported each one:")
+        .Code(Source)
+        .Chart(faults.BarChart("comm", top: 12, title: $"{faults.RowCount:N0} page faults in {duration.TotalSeconds} s, by process"))
+        .Table(faults, "The columns come from `struct fault` itself, by its BTF. The same rows are a DataFrame, Arrow or Parquet by one call.", 5, 3)
+        .Chart(WhatWasTouched(faults, after).BarChart("memory", top: 8, title: "Page faults of this script, by the memory they hit"));
+    faults.Save(Path.ChangeExtension(output, ".parquet"));
+}
+
+Console.WriteLine("3. Real processes by every engine that this kernel has");
+var sleeper = Process.Start("sleep", "60");
+Thread.Sleep(200);                             // until it has become sleep
+var engines = Columns.Concat(VmaEngines.Compare(sleeper.Id), VmaEngines.Compare(Environment.ProcessId));
+Console.WriteLine(engines.Select("process", "engine", "rows", "time_ns", "kernel_ns").ToTable());
+
+Console.WriteLine("4. The address spaces of all processes, and their pictures");
+var all = Vmas.OfAll();
+var small = Vmas.Of(sleeper.Id);
+var large = all.MaxBy(space => space.Count);
+sleeper.Kill();
+Console.WriteLine($"   {all.Columns.RowCount:N0} VMAs of {all.Count} processes, {large.Count:N0} of them of {large.Process} {all.Losses}");
+page.Heading("The address space behind the addresses")
+    .Text($"{small.Process} has {small.Count} VMAs. Each row is a stretch of addresses, to scale in itself; what lies between rows is not mapped. Point at a block to see its range and its file; drag to look closer.")
+    .Chart(small.Chart())
+    .Table(small.Columns.Select("start", "end", "perms", "offset", "inode", "path", "kind"), $"{small}, in {small.Taking.Elapsed.TotalMicroseconds:N0} µs, {small.Taking.KernelTime.TotalMicroseconds:N0} µs of them in the kernel.", 8, 4)
+    .Text($"Of the {all.Count} processes that could be read, {large.Process} has the most VMAs: {large.Count:N0}.")
+    .Chart(large.Chart())
+    .Chart(large.SizesChart(12))
+    .Heading("Two snapshots compared")
+    .Text("This script before and after it touched 64 MB of new memory.")
+    .Chart(before.CompareChart(after))
+    .Heading("Every way to read VMAs that this kernel has")
+    .Text("The engines give the same rows. They differ in what they cost and in what they cannot know; `docs/engines.md` tells the history of each.")
+    .Chart(engines.BarChart("engine", "time_ns", title: "From the call to filled columns, these processes together"))
+    .Table(engines, null, 40)
+    .Save(output);
+Console.WriteLine($"Done: {Path.GetFullPath(output)}");
+
+// Null where this user may not, or this kernel cannot.
+async Task<Columns> WatchAsync(Action meanwhile)
 {
     try
     {
-        return Vmas.Of(pid).Count > 0 && Vmas.Of(pid).Diff(Vmas.Of(pid)).Changes.Count == 0;
+        var program = await Bpf.LoadAsync(Source);
+        program.Attach();
+        var collecting = program.RingBuffer("faults", "fault").CollectAsync(duration);
+        meanwhile();
+        var rows = await collecting;
+        await program.DisposeAsync();
+        return rows;
     }
-    catch (BpfException)
+    catch (BpfException refused)
     {
-        return false;
+        Console.WriteLine($"   Left out: {refused.Message}\n   The rest is what an ordinary user can see.\n");
+        meanwhile();
+        return null;
     }
 }
 
-// The second time, so that neither the loading of the engine's program nor the JIT is counted.
-VmaSnapshot Warm(int pid, VmaEngine engine)
+// New memory, written to: a fault for each page.
+void Touch(int bytes)
 {
-    Vmas.Of(pid, engine);
-    return Vmas.Of(pid, engine);
+    var memory = Marshal.AllocHGlobal(bytes);
+    for (var at = 0; at < bytes; at += 4096)
+    {
+        Marshal.WriteByte(memory, at, 1);
+    }
+}
+
+// The process's own faults, each looked up in its address space.
+Columns WhatWasTouched(Columns faults, VmaSnapshot space)
+{
+    var found = new ColumnsBuilder("faults of this script");
+    var names = found.AddText("memory");
+    for (var row = 0; row < faults.RowCount; row++)
+    {
+        if (faults.Values<uint>("pid")[row] == space.Pid)
+        {
+            var vma = space.Find(faults.Values<ulong>("address")[row]);
+            names.Append(vma is null ? "unmapped since" : vma.Path ?? $"{vma.Kind}");
+        }
+    }
+
+    return found.ToColumns();
 }

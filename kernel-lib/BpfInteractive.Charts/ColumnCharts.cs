@@ -45,16 +45,16 @@ public static class ColumnCharts
         return Figure.Chart(
             Titled(columns, title ?? $"{(sum is null ? "Count" : sum)} by {by}{(totals.Count > top ? $", the first {top} of {Human.Count(totals.Count)}" : "")}"),
             [trace],
-            (26 * bars.Count) + 110,
-            ("margin", Figure.Map(("l", 60), ("r", 90), ("t", 64), ("b", 30))),
+            (26 * Math.Max(bars.Count, 1)) + TopMargin(columns) + 20,
+            ("margin", Figure.Map(("l", 60), ("r", 90), ("t", TopMargin(columns)), ("b", 20))),
             ("xaxis", Figure.Axis(null, ("showticklabels", false), ("showgrid", false), ("showline", false))),
             ("yaxis", Figure.Axis(
                 null,
-                ("autorange", "reversed"),
+                ("range", new[] { Math.Max(bars.Count, 1) - 0.5, -0.5 }),
                 ("showgrid", false),
                 ("tickmode", "array"),
                 ("tickvals", Enumerable.Range(0, bars.Count).ToArray()),
-                ("ticktext", bars.Select(bar => Figure.Plain(Human.Shorten(bar.Key, 48))).ToArray()))));
+                ("ticktext", bars.Select(bar => Figure.Plain(Human.ShortenPath(bar.Key, 44))).ToArray()))));
     }
 
     /// <summary>One or more columns of numbers over another.</summary>
@@ -180,6 +180,9 @@ public static class ColumnCharts
         ColumnFormat.Nanoseconds => Human.Nanoseconds(value),
         _ => value.ToString(value == Math.Floor(value) ? "N0" : "N2", CultureInfo.InvariantCulture),
     };
+
+    /// <summary>Room for the title, and for a line of losses.</summary>
+    private static int TopMargin(Columns columns) => columns.Losses.IsEmpty ? 46 : 64;
 
     private static string Titled(Columns columns, string title) => columns.Losses.IsEmpty
         ? Figure.Plain(title)

@@ -51,12 +51,12 @@ internal static class Figure
         var properties = new Layout();
         (string, object?)[] house =
         [
-            ("title", Map(("text", title), ("x", 0), ("xref", "paper"), ("xanchor", "left"), ("font", Map(("size", 16), ("color", Palette.Ink))))),
+            ("title", Map(("text", title), ("x", 0), ("xref", "container"), ("xanchor", "left"), ("y", 1), ("yanchor", "top"), ("pad", Map(("t", 12))), ("font", Map(("size", 15), ("color", Palette.Ink))))),
             ("font", Map(("family", FontFamily), ("color", Palette.Ink), ("size", 13))),
             ("paper_bgcolor", "#FFFFFF"),
             ("plot_bgcolor", "#FFFFFF"),
             ("height", height),
-            ("margin", Map(("l", 60), ("r", 24), ("t", 56), ("b", 48))),
+            ("margin", Map(("l", 60), ("r", 24), ("t", 52), ("b", 48))),
             ("hoverlabel", Map(("align", "left"), ("bgcolor", "#FFFFFF"), ("bordercolor", "#C9CED6"), ("font", Map(("color", Palette.Ink), ("size", 12))))),
             ("bargap", 0.25),
         ];

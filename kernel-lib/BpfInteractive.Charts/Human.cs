@@ -33,7 +33,22 @@ internal static class Human
 
     internal static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>Keeps the beginning and the end of a long text: of a path, the file's name.</summary>
+    /// <summary><c>1 VMA</c>, <c>1,902 VMAs</c>.</summary>
+    internal static string Vmas(int count) => count == 1 ? "1 VMA" : $"{Count(count)} VMAs";
+
+    /// <summary>Of a long path, the file and as many of its folders as there is room for; of other text, the beginning and the end.</summary>
+    internal static string ShortenPath(string text, int length)
+    {
+        if (text.Length <= length || text[0] != '/')
+        {
+            return Shorten(text, length);
+        }
+
+        var from = text.IndexOf('/', text.Length - length + 1);
+        return from < 0 ? Shorten(text, length) : $"…{text[from..]}";
+    }
+
+    /// <summary>Keeps the beginning and the end of a long text.</summary>
     internal static string Shorten(string text, int length)
     {
         if (text.Length <= length)

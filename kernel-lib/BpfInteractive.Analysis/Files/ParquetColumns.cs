@@ -43,11 +43,14 @@ internal static class ParquetColumns
     internal static Task<Column> ReadAsync(ParquetReader reader, Field field, ColumnFormat format, CancellationToken token) => field switch
     {
         ListField { Item: DataField item } => ByType(item, new ListReader(reader, field.Name, item, format, token)),
-        DataField data when data.ClrType == typeof(string) => ReadTextAsync(reader, data, format, token),
-        DataField data when data.ClrType == typeof(byte[]) => ReadBytesAsync(reader, data, format, token),
+        DataField data when IsText(data) => ReadTextAsync(reader, data, format, token),
+        DataField data when data.ClrType == typeof(byte[]) || data.ClrType == typeof(ReadOnlyMemory<byte>) => ReadBytesAsync(reader, data, format, token),
         DataField data => ByType(data, new ScalarReader(reader, data, format, token)),
         _ => throw new NotSupportedException($"column '{field.Name}' is a {field.SchemaType}: only flat columns and lists of numbers are read"),
     };
+
+    /// <summary>A text column read from a file says that it holds memory of characters.</summary>
+    private static bool IsText(DataField field) => field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
 
     private static Type? ScalarOf(Column column) => column.ElementType.IsPrimitive ? column.ElementType : null;
 

@@ -13,11 +13,19 @@ public static class ParquetFiles
     /// Writes the capture as a Parquet file (Snappy). Text, bytes and numbers are what they are, lists of numbers are lists; lists of text and 128-bit numbers become text. The file's
     /// key-value metadata has the schema version, the capture's name, its losses and the columns' formats.
     /// </summary>
-    public static async Task WriteParquetAsync(this Columns columns, Stream output, CancellationToken cancellationToken = default)
+    public static Task WriteParquetAsync(this Columns columns, Stream output, CancellationToken cancellationToken = default) =>
+        WriteParquetAsync(columns, output, small: false, cancellationToken);
+
+    /// <param name="columns">The rows.</param>
+    /// <param name="output">Gets the file.</param>
+    /// <param name="small">Whether to take Zstandard rather than Snappy: a third of the size for twice the time.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    internal static async Task WriteParquetAsync(this Columns columns, Stream output, bool small, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(columns);
+        var options = new ParquetOptions { CompressionMethod = small ? CompressionMethod.Zstd : CompressionMethod.Snappy };
         var fields = columns.Select(ParquetColumns.FieldOf).ToArray();
-        var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), output, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), output, options, cancellationToken: cancellationToken).ConfigureAwait(false);
         await using (writer.ConfigureAwait(false))
         {
             writer.CustomMetadata = CaptureMetadata.Of(columns);

@@ -35,6 +35,18 @@ public static class DataFrames
         return frame;
     }
 
+    /// <summary>
+    /// A frame as columns again: what a grouping or a join gave can be shown as a table, drawn and saved. Columns of kinds that a capture does not have (dates) become text. The frame's rows
+    /// are copied.
+    /// </summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="name">What the rows are.</param>
+    public static Columns ToColumns(this DataFrame frame, string name = "frame")
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        return new Columns(name, frame.Columns.Select(FrameReader.Read), frame.LossesOf());
+    }
+
     /// <summary>What the numbers of a column mean, if it came from <see cref="ToDataFrame"/>; a column computed from it is plain.</summary>
     public static ColumnFormat FormatOf(this DataFrameColumn column) => s_formats.TryGetValue(column, out var format) ? (ColumnFormat)format : ColumnFormat.None;
 

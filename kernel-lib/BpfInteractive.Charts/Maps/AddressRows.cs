@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace BpfInteractive.Charts;
 
 /// <summary>
@@ -14,22 +12,27 @@ internal static class AddressRows
     /// <summary>A block that is so many times all its row's others gets a row of its own.</summary>
     private const ulong Dominance = 12;
 
+    /// <summary>A guard page beside a stack stays with it.</summary>
+    private const int WorthSplitting = 4;
+
     /// <summary>Blocks narrower than this part of their row are drawn together.</summary>
     private const ulong Resolution = 1500;
 
-    internal static IReadOnlyList<AddressRow> Of(IReadOnlyList<AddressBlock> blocks)
+    /// <param name="blocks">In order of their starts.</param>
+    /// <param name="quiet">The category that steps back where narrow blocks are drawn together.</param>
+    internal static IReadOnlyList<AddressRow> Of(IReadOnlyList<AddressBlock> blocks, string? quiet = null)
     {
         if (blocks.Count == 0)
         {
             return [];
         }
 
-        var threshold = GapThreshold(blocks);
-        List<List<AddressBlock>> rows = [[blocks[0]]];
-        for (var at = 1; at < blocks.Count; at++)
+        var gaps = GapsBefore(blocks);
+        var threshold = GapThreshold(gaps);
+        List<List<AddressBlock>> rows = [];
+        for (var at = 0; at < blocks.Count; at++)
         {
-            var gap = blocks[at].Start > blocks[at - 1].End ? blocks[at].Start - blocks[at - 1].End : 0;
-            if (gap >= threshold)
+            if (at == 0 || gaps[at] >= threshold)
             {
                 rows.Add([]);
             }
@@ -38,14 +41,28 @@ internal static class AddressRows
         }
 
         var room = MostRows;
-        return [.. rows.SelectMany(row => SplitAroundGiants(row, ref room)).Select(row => new AddressRow(Together(row)))];
+        return [.. rows.SelectMany(row => SplitAroundGiants(row, ref room)).Select(row => new AddressRow(Together(row, quiet)))];
+    }
+
+    /// <summary>The free addresses before each block; none where blocks lie over each other.</summary>
+    private static ulong[] GapsBefore(IReadOnlyList<AddressBlock> blocks)
+    {
+        var gaps = new ulong[blocks.Count];
+        var end = blocks[0].End;
+        for (var at = 1; at < blocks.Count; at++)
+        {
+            gaps[at] = blocks[at].Start > end ? blocks[at].Start - end : 0;
+            end = Math.Max(end, blocks[at].End);
+        }
+
+        return gaps;
     }
 
     private static List<List<AddressBlock>> SplitAroundGiants(List<AddressBlock> row, ref int room)
     {
         var giant = row.MaxBy(block => block.Size);
         var rest = row.Aggregate(0UL, (sum, block) => sum + block.Size) - giant.Size;
-        if (row.Count < 2 || room <= 0 || giant.Size < rest * Dominance)
+        if (row.Count < WorthSplitting || room <= 0 || giant.Size < rest * Dominance)
         {
             return [row];
         }
@@ -68,31 +85,22 @@ internal static class AddressRows
     }
 
     /// <summary>The gap from which on a new row begins: so that there are not more rows than a person reads.</summary>
-    private static ulong GapThreshold(IReadOnlyList<AddressBlock> blocks)
+    private static ulong GapThreshold(ulong[] gaps)
     {
-        var gaps = new List<ulong>();
-        for (var at = 1; at < blocks.Count; at++)
-        {
-            if (blocks[at].Start > blocks[at - 1].End && blocks[at].Start - blocks[at - 1].End >= SmallestGap)
-            {
-                gaps.Add(blocks[at].Start - blocks[at - 1].End);
-            }
-        }
-
-        gaps.Sort();
-        return gaps.Count < MostRows ? SmallestGap : gaps[^(MostRows - 1)];
+        var great = gaps.Where(gap => gap >= SmallestGap).OrderDescending().ToList();
+        return great.Count < MostRows ? SmallestGap : great[MostRows - 2];
     }
 
-    private static List<AddressBlock> Together(List<AddressBlock> row)
+    private static List<AddressBlock> Together(List<AddressBlock> row, string? quiet)
     {
-        var narrow = Math.Max(1, (row[^1].End - row[0].Start) / Resolution);
+        var narrow = Math.Max(1, (row.Max(block => block.End) - row[0].Start) / Resolution);
         var drawn = new List<AddressBlock>();
         var pending = new List<AddressBlock>();
         foreach (var block in row)
         {
             if (pending.Count > 0 && (block.End - pending[0].Start > narrow || block.Size >= narrow))
             {
-                drawn.Add(Merge(pending));
+                drawn.AddRange(Merge(pending, quiet));
                 pending.Clear();
             }
 
@@ -108,27 +116,39 @@ internal static class AddressRows
 
         if (pending.Count > 0)
         {
-            drawn.Add(Merge(pending));
+            drawn.AddRange(Merge(pending, quiet));
         }
 
         return drawn;
     }
 
-    private static AddressBlock Merge(List<AddressBlock> blocks)
+    /// <summary>One block for each category, one above the other; or one alone where the quiet category stands back.</summary>
+    private static IEnumerable<AddressBlock> Merge(List<AddressBlock> blocks, string? quiet)
     {
         if (blocks.Count == 1)
         {
-            return blocks[0];
+            return blocks;
         }
 
         var categories = blocks.GroupBy(block => block.Category)
             .Select(group => (Name: group.Key, Size: group.Aggregate(0UL, (sum, block) => sum + block.Size), Count: group.Count()))
-            .OrderByDescending(group => group.Size)
+            .OrderBy(group => group.Name == quiet)
+            .ThenByDescending(group => group.Size)
             .ToList();
+        var (start, end) = (blocks[0].Start, blocks.Max(block => block.End));
         var parts = string.Join("<br>", categories.Select(group => $"{Human.Count(group.Count)} × {group.Name}, {Human.Bytes(group.Size)}"));
-        var hover = string.Create(
-            CultureInfo.InvariantCulture,
-            $"<b>{blocks.Count:N0} VMAs</b> drawn together<br>{Human.Address(blocks[0].Start)} – {Human.Address(blocks[^1].End)}<br>{parts}");
-        return new AddressBlock(blocks[0].Start, blocks[^1].End, categories[0].Name, hover, blocks.Count);
+        var hover = $"<b>{Human.Vmas(blocks.Count)}</b> drawn together<br>{Human.Address(start)} – {Human.Address(end)}<br>{parts}";
+        return quiet is null ? Stacked(categories, start, end, hover) : [new AddressBlock(start, end, categories[0].Name, hover, Count: blocks.Count)];
+    }
+
+    private static IEnumerable<AddressBlock> Stacked(List<(string Name, ulong Size, int Count)> categories, ulong start, ulong end, string hover)
+    {
+        var all = categories.Sum(category => (double)category.Size);
+        var low = 0.0;
+        foreach (var (name, size, count) in categories)
+        {
+            yield return new AddressBlock(start, end, name, hover, Count: count, Low: low, Height: size / all);
+            low += size / all;
+        }
     }
 }

@@ -7,9 +7,11 @@ namespace BpfInteractive.Charts;
 public static class VmaCharts
 {
     private const string Reserved = "reserved";
+    private const string Kernel = "kernel";
+    private const string Rest = "other";
     private const string Same = "unchanged";
-    private static readonly string[] s_kinds = ["file", "anon", "anon-named", "heap", "stack", "shm", "memfd", Reserved, "vdso", "vvar", "vsyscall", "uprobes", "special"];
-    private static readonly string[] s_changes = ["mapped", "unmapped", "grown", "shrunk", "protected", "replaced", Same];
+    private static readonly string[] s_kinds = [Reserved, "file", "anon", "anon-named", "heap", "stack", "shm", "memfd", Kernel];
+    private static readonly string[] s_changes = [Same, "unmapped", "shrunk", "protected", "replaced", "grown", "mapped"];
 
     /// <summary>
     /// The address space to scale: a row for each stretch between great gaps, coloured by what the memory is for (memory that nobody may touch is pale: reserved), with range, size and path
@@ -18,7 +20,7 @@ public static class VmaCharts
     public static GenericChart Chart(this VmaSnapshot snapshot, string? title = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return Chart(snapshot.Columns, title ?? $"Address space of {snapshot.Process}");
+        return Chart(snapshot.Columns, title ?? $"{Figure.Plain(snapshot.Process.ToString())}: {Human.Vmas(snapshot.Count)} to scale");
     }
 
     /// <summary>The address space to scale, of any columns <c>start</c>, <c>end</c>, <c>perms</c>, <c>path</c> and <c>kind</c> in order of address.</summary>
@@ -35,22 +37,22 @@ public static class VmaCharts
     public static GenericChart SizesChart(this VmaSnapshot snapshot, int top = 20, string? title = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        var groups = snapshot.Where(vma => KindOf(vma) != Reserved)
-            .GroupBy(vma => (Name: vma.Path ?? $"[{KindOf(vma)}]", Kind: KindOf(vma)))
-            .Select(group => (group.Key.Name, group.Key.Kind, Size: group.Aggregate(0UL, (sum, vma) => sum + vma.SizeBytes), Count: group.Count()))
+        var groups = BlocksOf(snapshot.Columns).Where(block => block.Category != Reserved)
+            .GroupBy(block => (Name: block.Path ?? $"[{block.Category}]", block.Category))
+            .Select(group => (group.Key.Name, Kind: group.Key.Category, Size: group.Aggregate(0UL, (sum, block) => sum + block.Size), Count: group.Count()))
             .OrderByDescending(group => group.Size)
             .ToList();
         var bars = groups.Take(top).ToList();
         if (groups.Count > top)
         {
             var rest = groups.Skip(top).ToList();
-            bars.Add(($"{rest.Count} more", "special", rest.Aggregate(0UL, (sum, group) => sum + group.Size), rest.Sum(group => group.Count)));
+            bars.Add(($"{rest.Count} more", Rest, rest.Aggregate(0UL, (sum, group) => sum + group.Size), rest.Sum(group => group.Count)));
         }
 
-        var order = bars.Select(bar => Human.Shorten(bar.Name, 48)).ToArray();
+        var order = bars.Select(bar => Human.ShortenPath(bar.Name, 44)).ToArray();
         var traces = bars.Select((bar, at) => (bar, at)).GroupBy(entry => entry.bar.Kind).Select(kind => Figure.Trace(
             "bar",
-            ("name", kind.Key == "special" ? "other" : kind.Key),
+            ("name", kind.Key),
             ("orientation", "h"),
             ("width", 0.7),
             ("y", kind.Select(entry => entry.at).ToArray()),
@@ -58,19 +60,19 @@ public static class VmaCharts
             ("text", kind.Select(entry => Human.Bytes(entry.bar.Size)).ToArray()),
             ("textposition", "outside"),
             ("cliponaxis", false),
-            ("hovertext", kind.Select(entry => $"{Figure.Plain(entry.bar.Name)}<br>{Human.Bytes(entry.bar.Size)} in {entry.bar.Count} VMAs").ToArray()),
+            ("hovertext", kind.Select(entry => $"{Figure.Plain(entry.bar.Name)}<br>{Human.Bytes(entry.bar.Size)} in {Human.Vmas(entry.bar.Count)}").ToArray()),
             ("hovertemplate", "%{hovertext}<extra></extra>"),
             ("marker", Figure.Map(("color", Palette.OfKind(kind.Key))))));
         return Figure.Chart(
-            title ?? $"What takes the memory of {snapshot.Process}, by size of its mappings",
+            title ?? $"{Figure.Plain(snapshot.Process.ToString())}: the largest mappings by file and kind",
             traces,
-            (26 * bars.Count) + 130,
+            (26 * bars.Count) + 96,
             ("showlegend", true),
-            ("legend", Figure.Map(("orientation", "h"), ("x", 0), ("y", -0.02), ("yanchor", "top"))),
+            ("legend", Figure.Map(("orientation", "h"), ("x", 0), ("y", 0), ("yref", "paper"), ("yanchor", "top"))),
             ("barmode", "overlay"),
-            ("margin", Figure.Map(("l", 60), ("r", 90), ("t", 56), ("b", 40))),
+            ("margin", Figure.Map(("l", 60), ("r", 90), ("t", 46), ("b", 46))),
             ("xaxis", Figure.Axis(null, ("showticklabels", false), ("showgrid", false), ("showline", false))),
-            ("yaxis", Figure.Axis(null, ("autorange", "reversed"), ("showgrid", false), ("tickmode", "array"), ("tickvals", Enumerable.Range(0, order.Length).ToArray()), ("ticktext", order.Select(Figure.Plain).ToArray()))));
+            ("yaxis", Figure.Axis(null, ("range", new[] { Math.Max(order.Length, 1) - 0.5, -0.5 }), ("showgrid", false), ("tickmode", "array"), ("tickvals", Enumerable.Range(0, order.Length).ToArray()), ("ticktext", order.Select(Figure.Plain).ToArray()))));
     }
 
     /// <summary>Two snapshots compared: what was mapped, unmapped, has grown or shrunk or has other permissions since the earlier; the rest is pale.</summary>
@@ -84,7 +86,14 @@ public static class VmaCharts
             .Concat(diff.Changes.SelectMany(BlocksOf))
             .OrderBy(block => block.Start)
             .ToList();
-        return AddressMap.Draw(title ?? $"What changed in {later.Process}", blocks, ColourOfChange, s_changes);
+        return AddressMap.Draw(title ?? Sentence(diff, later), blocks, ColourOfChange, s_changes, quiet: Same);
+    }
+
+    private static string Sentence(VmaDiff diff, VmaSnapshot later)
+    {
+        var counts = diff.Changes.GroupBy(change => change.Kind).OrderBy(group => group.Key).Select(group => $"{Human.Count(group.Count())} {group.Key.ToString().ToLowerInvariant()}");
+        var changes = diff.Changes.Count == 0 ? "nothing changed" : string.Join(", ", counts);
+        return $"{Figure.Plain(later.Process.ToString())}: {changes}, {Human.Vmas(diff.Same)} as before";
     }
 
     private static string ColourOfChange(string change) => change switch
@@ -122,19 +131,16 @@ public static class VmaCharts
         }
     }
 
-    private static string KindOf(Vma vma) => (vma.Permissions & ~VmaPermissions.Shared) == 0 ? Reserved : KindName(vma.Kind);
-
-    private static string KindName(VmaKind kind) => kind switch
+    /// <summary>What a block's colour says: the kind; that nobody may touch it; or that the kernel itself put it there.</summary>
+    private static string CategoryOf(string permissions, string? kind) => (permissions, kind) switch
     {
-        VmaKind.File => "file",
-        VmaKind.Anonymous => "anon",
-        VmaKind.NamedAnonymous => "anon-named",
-        VmaKind.SharedMemory => "shm",
-        _ => kind.ToString().ToLowerInvariant(),
+        (['-', '-', '-', ..], _) => Reserved,
+        (_, "vdso" or "vvar" or "vsyscall" or "uprobes" or "special" or null) => Kernel,
+        _ => kind,
     };
 
     private static AddressBlock BlockOf(Vma vma, ulong start, ulong end, string category) =>
-        new(start, end, category, Hover(category, start, end, vma.ToString().Split(' ')[1], vma.Path));
+        new(start, end, category, Hover(category, start, end, vma.PermissionLetters, vma.Path), vma.Path);
 
     private static List<AddressBlock> BlocksOf(Columns vmas)
     {
@@ -147,8 +153,8 @@ public static class VmaCharts
         for (var row = 0; row < vmas.RowCount; row++)
         {
             var permissions = perms[row] ?? "";
-            var kind = permissions.StartsWith("---", StringComparison.Ordinal) ? Reserved : kinds[row] ?? "special";
-            blocks.Add(new AddressBlock(starts[row], ends[row], kind, Hover(kind, starts[row], ends[row], permissions, paths[row])));
+            var hover = Hover(kinds[row] ?? Kernel, starts[row], ends[row], permissions, paths[row]);
+            blocks.Add(new AddressBlock(starts[row], ends[row], CategoryOf(permissions, kinds[row]), hover, paths[row]));
         }
 
         return blocks;
@@ -156,5 +162,5 @@ public static class VmaCharts
 
     private static string Hover(string category, ulong start, ulong end, string permissions, string? path) => string.Create(
         CultureInfo.InvariantCulture,
-        $"<b>{category}</b>  {permissions}  {Human.Bytes(end - start)}<br>{Human.Address(start)} – {Human.Address(end)}{(path is null ? "" : "<br>" + Figure.Plain(Human.Shorten(path, 100)))}");
+        $"<b>{category}</b>  {permissions}  {Human.Bytes(end - start)}<br>{Human.Address(start)} – {Human.Address(end)}{(path is null ? "" : "<br>" + Figure.Plain(Human.ShortenPath(path, 100)))}");
 }

@@ -20,6 +20,7 @@ internal static class PageStyle
         table { border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabular-nums; }
         th { text-align: left; font-weight: 600; color: #57606a; border-bottom: 2px solid #d0d7de; padding: 5px 14px 5px 0; white-space: nowrap; }
         td { border-bottom: 1px solid #eef0f2; padding: 4px 14px 4px 0; vertical-align: top; white-space: nowrap; }
+        th.mono { font-family: inherit; font-size: inherit; }
         .number { text-align: right; }
         .mono { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12.5px; }
         .none { color: #8a8f98; }
@@ -29,6 +30,7 @@ internal static class PageStyle
         details summary::after { content: " ▸"; color: #8a8f98; }
         details[open] summary::after { content: " ▾"; }
         details .whole { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 70ch; }
+        @media (max-width: 700px) { main { padding: 20px 14px 40px; } h1 { font-size: 23px; } }
         @media print { main { padding: 0; max-width: none; } body { background: #fff; } }
         """;
 }

@@ -12,7 +12,7 @@ internal static class VmasCommand
     {
         var pid = new Argument<int>("PID") { Description = "The process, as this pid namespace counts." };
         var engine = new Option<string>("--engine") { Description = "auto, all (to compare them), or an engine of docs/engines.md: open-coded, callback, find-vma-next, task-vma-iter, procmap-query, proc-maps, find-vma, linked-list.", DefaultValueFactory = _ => "auto" };
-        var format = new Option<string>("--format") { Description = "table, csv, json, parquet or html.", DefaultValueFactory = _ => "table" };
+        var format = new Option<string?>("--format") { Description = "How it is written: table unless given." };
         var json = new Option<bool>("--json") { Description = "The same as --format json." };
         var output = new Option<string?>("--output", "-o") { Description = "The file to write; standard output unless given." };
         var from = new Option<string?>("--from") { Description = "Leave out what lies below this address (0x hex); for find-vma the address." };
@@ -23,7 +23,7 @@ internal static class VmasCommand
         command.SetAction(parsed => RunAsync(
             parsed.GetValue(pid),
             parsed.GetValue(engine)!,
-            new VmasOutput(parsed.GetValue(json) ? "json" : parsed.GetValue(format)!, parsed.GetValue(output)),
+            new VmasOutput(FormatOf(parsed.GetValue(format), parsed.GetValue(json)), parsed.GetValue(output)),
             () => new VmaOptions
             {
                 From = AddressOf(parsed.GetValue(from)),
@@ -32,6 +32,10 @@ internal static class VmasCommand
             }));
         return command;
     }
+
+    private static string FormatOf(string? format, bool json) => json && format is not (null or "json")
+        ? throw new ArgumentException($"--json and --format {format} are two formats: give one")
+        : json ? "json" : format ?? "table";
 
     private static async Task<int> RunAsync(int pid, string engine, VmasOutput output, Func<VmaOptions> optionsOf)
     {
@@ -43,7 +47,7 @@ internal static class VmasCommand
         var options = optionsOf();
         if (engine == "all")
         {
-            await output.WriteAsync(await EngineComparison.RunAsync(pid, options).ConfigureAwait(false)).ConfigureAwait(false);
+            await output.WriteAsync(await Task.Run(() => VmaEngines.Compare(pid, options)).ConfigureAwait(false)).ConfigureAwait(false);
             return ExitCode.Done;
         }
 

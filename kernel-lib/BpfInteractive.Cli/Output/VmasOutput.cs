@@ -4,7 +4,8 @@ namespace BpfInteractive.Cli.Output;
 
 /// <summary>
 /// Writes a snapshot, or the comparison of the engines, in a format. JSON is schema 1: { schema, pid, process, state, engine, one_moment, seen,
-/// kernel_ns, unknown: [], notes: [], vmas: [ {start, end, ...} ] }; for the comparison { schema, engines: [] }. Addresses are strings.
+/// kernel_ns, unknown: [], notes: [], vmas: [ {start, end, ...} ] }; for the comparison { schema, engines: [] }. Addresses are strings. The libraries behind Parquet and HTML are touched by classes of
+/// their own, so that they are loaded only when asked for.
 /// </summary>
 internal sealed class VmasOutput(string format, string? path)
 {
@@ -16,7 +17,8 @@ internal sealed class VmasOutput(string format, string? path)
         "csv" => WriteTextAsync(text => new CsvWriter(text).Write(snapshot.ProcColumns)),
         "json" => WriteBytesAsync(stream => WriteJson(stream, json => WriteFacts(json, snapshot))),
         "table" => WriteTextAsync(text => WriteTable(text, snapshot)),
-        _ => WriteByLibraryAsync(snapshot.Columns),
+        "html" => VmasPage.WriteAsync(snapshot, path),
+        _ => ParquetOutput.WriteAsync(new Columns(snapshot.ToString(), snapshot.Columns, snapshot.Columns.Losses), path),
     };
 
     internal Task WriteAsync(Columns engines) => format switch
@@ -28,7 +30,8 @@ internal sealed class VmasOutput(string format, string? path)
             JsonLinesWriter.WriteArray(json, engines);
         })),
         "table" => WriteTextAsync(text => WriteEngines(text, engines)),
-        _ => WriteByLibraryAsync(engines),
+        "html" => VmasPage.WriteAsync(engines, path),
+        _ => ParquetOutput.WriteAsync(engines, path),
     };
 
     private static void WriteTable(TextWriter text, VmaSnapshot snapshot)
@@ -42,7 +45,7 @@ internal sealed class VmasOutput(string format, string? path)
     // What an engine cannot know is a sentence or two: below the table, not in it.
     private static void WriteEngines(TextWriter text, Columns engines)
     {
-        text.Write(engines.Select(engines.Select(column => column.Name).Where(name => name != "cannot_know")).ToTable());
+        text.Write(engines.Select(engines.Select(column => column.Name).Where(name => name is not ("process" or "cannot_know"))).ToTable());
         text.WriteLine("\nWhat each cannot know:");
         for (var row = 0; row < engines.RowCount; row++)
         {
@@ -90,25 +93,17 @@ internal sealed class VmasOutput(string format, string? path)
         stream.WriteByte((byte)'\n');
     }
 
-    private Task WriteByLibraryAsync(Columns columns) =>
-        throw new UnsupportedFeatureException($"format {format}", $"'{columns.Name}' cannot be written as {format} by this build");
-
     private Task WriteTextAsync(Action<TextWriter> write) => WriteBytesAsync(stream =>
     {
         using var text = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
         write(text);
     });
 
+    // Gathered first, so that a failure half way leaves no half table on the pipe.
     private async Task WriteBytesAsync(Action<Stream> write)
     {
-        var stream = path is null ? Console.OpenStandardOutput() : File.Create(path);
-        await using (stream.ConfigureAwait(false))
-        {
-            // Gathered first, so that a failure half way leaves no half table on the pipe.
-            using var gathered = new MemoryStream();
-            write(gathered);
-            gathered.Position = 0;
-            await gathered.CopyToAsync(stream).ConfigureAwait(false);
-        }
+        using var gathered = new MemoryStream();
+        write(gathered);
+        await OutputFile.WriteAsync(gathered, path).ConfigureAwait(false);
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace BpfInteractive;
 
 /// <summary>
-/// Names code: (module, offset) becomes a function of the source, or a reason why not. Never the nearest function, and never one of another
+/// Names code: (file, offset) becomes a function of the source, or a reason why not. Never the nearest function, and never one of another
 /// build than the one that ran.
 /// </summary>
 /// <remarks>Thread-safe. Tables are read when first needed and kept by build id within a number of bytes.</remarks>
@@ -40,106 +40,109 @@ public sealed class Symbolizer
     /// <summary>The memory that tables and names take now.</summary>
     public long SizeBytes => _cache.SizeBytes;
 
-    /// <summary>Names places of one module.</summary>
-    /// <param name="module">The module. For <see cref="ModuleKind.Jit"/> use <see cref="JitMap.Name"/>: here it has no map.</param>
+    /// <summary>Names places of one file.</summary>
+    /// <param name="file">The file. For <see cref="ProfileFileKind.Jit"/> use <see cref="JitMap"/>: here it has no map.</param>
     /// <param name="offsets">Offsets in it: into the file, for a file.</param>
     /// <param name="names">Room for as many names.</param>
     /// <exception cref="ArgumentException">There is less room than offsets.</exception>
-    public void Name(ModuleFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    public void Name(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
     {
-        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(file);
         if (names.Length < offsets.Length)
         {
             throw new ArgumentException($"there is room for {names.Length} names, but there are {offsets.Length} offsets", nameof(names));
         }
 
-        switch (module.Kind)
+        switch (file.Kind)
         {
-            case ModuleKind.File or ModuleKind.Vdso:
-                NameByFile(module, offsets, names);
+            case ProfileFileKind.File or ProfileFileKind.Vdso:
+                NameByFile(file, offsets, names);
                 break;
-            case ModuleKind.Vsyscall:
+            case ProfileFileKind.Vsyscall:
                 NameVsyscall(offsets, names);
                 break;
-            case ModuleKind.Jit:
-                names[..offsets.Length].Fill(FrameName.None(NameReason.JitWithoutMap));
+            case ProfileFileKind.Unmapped:
+                names[..offsets.Length].Fill(FrameName.Unnamed(FrameReason.Unmapped));
+                break;
+            case ProfileFileKind.Jit:
+                names[..offsets.Length].Fill(FrameName.Unnamed(FrameReason.NoPerfMap));
                 break;
             default:
-                Kernel.Name(module, offsets, names);
+                Kernel.Name(file, offsets, names);
                 break;
         }
     }
 
-    /// <summary>Names one place of a module.</summary>
-    /// <param name="module">The module.</param>
+    /// <summary>Names one place of a file.</summary>
+    /// <param name="file">The file.</param>
     /// <param name="offset">The offset in it: into the file, for a file.</param>
-    public FrameName Name(ModuleFile module, ulong offset)
+    public FrameName Name(ProfileFile file, ulong offset)
     {
         FrameName name = default;
-        Name(module, new ReadOnlySpan<ulong>(in offset), new Span<FrameName>(ref name));
+        Name(file, new ReadOnlySpan<ulong>(in offset), new Span<FrameName>(ref name));
         return name;
     }
 
-    private void NameByFile(ModuleFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    private void NameByFile(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
     {
-        object key = module.BuildId.IsEmpty ? module : module.BuildId.Padded();
+        object key = file.BuildId.IsEmpty ? file with { IsDeleted = false, Mm = -1 } : file.BuildId.Padded();
         try
         {
-            _cache.Get(key, () => Read(module)).Name(offsets, names);
+            _cache.Get(key, () => Read(file)).Name(offsets, names);
             _cache.Touch(key);
         }
-        catch (UnnamedModuleException none)
+        catch (UnnamedFileException none)
         {
-            names[..offsets.Length].Fill(FrameName.None(none.Reason));
+            names[..offsets.Length].Fill(FrameName.Unnamed(none.Reason));
         }
         catch (SymbolFileException)
         {
-            names[..offsets.Length].Fill(FrameName.None(NameReason.Damaged));
+            names[..offsets.Length].Fill(FrameName.Unnamed(FrameReason.Unreadable));
         }
     }
 
-    private ModuleSymbols Read(ModuleFile module)
+    private ModuleSymbols Read(ProfileFile file)
     {
-        if (module.Kind == ModuleKind.Vdso)
+        if (file.Kind == ProfileFileKind.Vdso)
         {
-            return ReadVdso(module);
+            return ReadVdso(file);
         }
 
-        if (_pins is not null && _pins.TryGet(module, out var pinned))
+        if (_pins is not null && _pins.TryGet(file, out var pinned))
         {
-            return Read(module, pinned);
+            return Read(file, pinned, isPinned: true);
         }
 
-        using var file = Libc.OpenForReading(module.Path);
-        return file.IsInvalid ? throw new UnnamedModuleException(ProcessRoot.ReasonOf(Errno.Last)) : Read(module, file);
+        using var handle = Libc.OpenForReading(file.Path);
+        return handle.IsInvalid ? throw new UnnamedFileException(ProcessRoot.ReasonOf(Errno.Last)) : Read(file, handle, isPinned: false);
     }
 
-    /// <summary>Compares once more: a file may have been written to since it was pinned.</summary>
-    private ModuleSymbols Read(ModuleFile module, SafeFileHandle file)
+    /// <summary>Compares, a pinned file once more: it may have been written to since.</summary>
+    private ModuleSymbols Read(ProfileFile file, SafeFileHandle handle, bool isPinned)
     {
-        var facts = FileFacts.Of(file, out var reason) ?? throw new UnnamedModuleException(reason);
-        reason = facts.Compare(module, throughMapping: false);
-        if (reason != NameReason.Named)
+        var facts = FileFacts.Of(handle, out var reason) ?? throw new UnnamedFileException(reason);
+        reason = facts.Compare(file, throughMapping: isPinned);
+        if (reason != FrameReason.None)
         {
-            throw new UnnamedModuleException(reason);
+            throw new UnnamedFileException(reason);
         }
 
-        using var elf = ElfFile.Borrow(file);
-        return ModuleSymbols.Read(elf, facts.BuildId, module.Path, _debugFiles, _options.Demangle);
+        using var elf = ElfFile.Borrow(handle);
+        return ModuleSymbols.Read(elf, facts.BuildId, file.Path, _debugFiles, _options.Demangle);
     }
 
-    private ModuleSymbols ReadVdso(ModuleFile module)
+    private ModuleSymbols ReadVdso(ProfileFile file)
     {
         if (VdsoImage.Own is not { } image)
         {
-            throw new UnnamedModuleException(NameReason.FileGone);
+            throw new UnnamedFileException(FrameReason.FileGone);
         }
 
         using var elf = ElfFile.Parse(image);
         var buildId = elf.ReadBuildId();
-        return module.BuildId.IsEmpty || module.BuildId.IsSameBuild(buildId)
-            ? ModuleSymbols.Read(elf, buildId, module.Path, _debugFiles, _options.Demangle)
-            : throw new UnnamedModuleException(NameReason.BuildIdDiffers);
+        return file.BuildId.IsEmpty || file.BuildId.IsSameBuild(buildId)
+            ? ModuleSymbols.Read(elf, buildId, file.Path, _debugFiles, _options.Demangle)
+            : throw new UnnamedFileException(FrameReason.BuildIdDiffers);
     }
 
     /// <summary>The page has three entries of 1 KiB (arch/x86/entry/vsyscall/vsyscall_emu_64.S).</summary>
@@ -147,13 +150,13 @@ public sealed class Symbolizer
     {
         for (var i = 0; i < offsets.Length; i++)
         {
-            names[i] = new FrameName("[vsyscall]", offsets[i], NameReason.Named);
+            names[i] = new FrameName("[vsyscall]", offsets[i], FrameReason.None);
         }
     }
 
-    /// <summary>There are no symbols of a module; it never leaves this class.</summary>
-    private sealed class UnnamedModuleException(NameReason reason) : Exception
+    /// <summary>A file cannot be had; it never leaves this class.</summary>
+    private sealed class UnnamedFileException(FrameReason reason) : Exception
     {
-        internal NameReason Reason { get; } = reason;
+        internal FrameReason Reason { get; } = reason;
     }
 }

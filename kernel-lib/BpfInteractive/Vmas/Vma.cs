@@ -32,6 +32,9 @@ public sealed record Vma(
     /// <summary>Its length.</summary>
     public ulong SizeBytes => End - Start;
 
+    /// <summary>The four letters that /proc/PID/maps has for the permissions: <c>r-xp</c>.</summary>
+    public string PermissionLetters => VmaPermissionText.Of(Permissions);
+
     /// <summary>Whether an address lies in it.</summary>
     public bool Contains(ulong address) => address >= Start && address < End;
 
@@ -42,7 +45,7 @@ public sealed record Vma(
     public override string ToString()
     {
         var line = new StringBuilder(128);
-        line.Append(System.Globalization.CultureInfo.InvariantCulture, $"{Start:x8}-{End:x8} {VmaPermissionText.Of(Permissions)} {Offset:x8} {Device} {Inode} ");
+        line.Append(System.Globalization.CultureInfo.InvariantCulture, $"{Start:x8}-{End:x8} {PermissionLetters} {Offset:x8} {Device} {Inode} ");
         if (Path is not null)
         {
             line.Append(' ', Math.Max(0, 73 - line.Length)).Append(VmaPath.ToProc(Path, IsDeleted));

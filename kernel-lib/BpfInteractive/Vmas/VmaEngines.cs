@@ -41,6 +41,13 @@ public static class VmaEngines
     public static IReadOnlyList<VmaEngineReport> Report() =>
         [.. s_facts.Select(facts => new VmaEngineReport(facts.Engine, facts.Name, facts.Since, Vmas.EngineOf(facts.Engine).WhyUnavailable(), facts.Unknown))];
 
+    /// <summary>
+    /// A process by every engine, one row each: <c>process</c>, <c>engine</c>, <c>rows</c>, <c>agrees</c> (whether its text is that of most engines), <c>time_ns</c> (from the call to filled
+    /// columns) and <c>kernel_ns</c> of the fastest of four takings, <c>moments</c> (one or many) and <c>cannot_know</c>: what it cannot know or, where it gave nothing, why.
+    /// </summary>
+    /// <exception cref="BpfException">No engine gives anything: there is no such process (ESRCH), or the caller may not read it.</exception>
+    public static Columns Compare(int pid, VmaOptions? options = null) => EngineComparison.Of(pid, options ?? VmaOptions.Default);
+
     /// <summary>The engines that walk a whole address space and can be used here.</summary>
     public static IReadOnlyList<VmaEngine> Available =>
         [.. Report().Where(report => report.IsAvailable && report.Engine != VmaEngine.FindVma).Select(report => report.Engine)];

@@ -23,7 +23,7 @@ public sealed class JitMapTests
         Assert.Equal((2, 1, false), (map.Count, map.DamagedLines, map.IsCut));
         var names = new FrameName[3];
         map.Name([0x101f, 0x1020, 0x2000], names);
-        Assert.Equal([new("made", 0x1f, NameReason.Named), FrameName.None(NameReason.NotInJitMap), new("later", 0, NameReason.Named)], names);
+        Assert.Equal([new("made", 0x1f, FrameReason.None), FrameName.Unnamed(FrameReason.OutsidePerfMap), new("later", 0, FrameReason.None)], names);
     }
 
     [Fact]

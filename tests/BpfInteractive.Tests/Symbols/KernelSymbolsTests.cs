@@ -10,18 +10,18 @@ public sealed class KernelSymbolsTests
 
     private static readonly KernelLayout s_layout = new(
         new BuildId([1, 2, 3]),
-        [new(new ModuleFile(ModuleKind.KernelModule, "[ext4]") { BuildId = new BuildId([4]) }, 0xffffffffc0000000, 0xffffffffc0000800)]);
+        [new(new ProfileFile { Kind = ProfileFileKind.Module, Path = "[ext4]", BuildId = new BuildId([4]) }, 0xffffffffc0000000, 0xffffffffc0000800)]);
 
     [Theory]
-    [InlineData(0xffffffff81000105, ModuleKind.Kernel, "[kernel]", 0x105, "do_it")]
-    [InlineData(0xffffffff81000210, ModuleKind.Kernel, "[kernel]", 0x210, "do_more")]
-    [InlineData(0xffffffffc0000010, ModuleKind.KernelModule, "[ext4]", 0x10, "helper")]
-    [InlineData(0xffffffffc0001020, ModuleKind.BpfProgram, "bpf_prog_0123456789abcdef_on_open", 0x20, "bpf_prog_0123456789abcdef_on_open")]
-    public void An_address_becomes_a_place_in_a_module_and_that_a_name(ulong address, ModuleKind kind, string path, ulong offset, string function)
+    [InlineData(0xffffffff81000105, ProfileFileKind.Kernel, "[kernel]", 0x105, "do_it")]
+    [InlineData(0xffffffff81000210, ProfileFileKind.Kernel, "[kernel]", 0x210, "do_more")]
+    [InlineData(0xffffffffc0000010, ProfileFileKind.Module, "[ext4]", 0x10, "helper")]
+    [InlineData(0xffffffffc0001020, ProfileFileKind.BpfProgram, "bpf_prog_0123456789abcdef_on_open", 0x20, "bpf_prog_0123456789abcdef_on_open")]
+    public void An_address_becomes_a_place_in_a_module_and_that_a_name(ulong address, ProfileFileKind kind, string path, ulong offset, string function)
     {
         var kernel = Parse(Lines);
 
-        Assert.Equal(NameReason.Named, kernel.Locate(address, out var module, out var at));
+        Assert.Equal(FrameReason.None, kernel.Locate(address, out var module, out var at));
         Assert.Equal((kind, path, offset), (module.Kind, module.Path, at));
         Assert.Equal(function, new Symbolizer(kernel: kernel).Name(module, at).Function);
     }
@@ -32,20 +32,20 @@ public sealed class KernelSymbolsTests
         Parse(Lines).Locate(0xffffffff81000105, out var module, out var offset);
         var moved = Parse(Lines.Replace("ffffffff810", "ffffffff9a0", StringComparison.Ordinal));
 
-        Assert.Equal(new FrameName("do_it", 5, NameReason.Named), new Symbolizer(kernel: moved).Name(module, offset));
-        Assert.Equal(NameReason.BuildIdDiffers, new Symbolizer(kernel: moved).Name(module with { BuildId = new BuildId([9]) }, offset).Reason);
+        Assert.Equal(new FrameName("do_it", 5, FrameReason.None), new Symbolizer(kernel: moved).Name(module, offset));
+        Assert.Equal(FrameReason.BuildIdDiffers, new Symbolizer(kernel: moved).Name(module with { BuildId = new BuildId([9]) }, offset).Reason);
     }
 
     [Fact]
     public void What_was_unloaded_and_what_is_hidden_says_so()
     {
         var kernel = Parse(Lines);
-        Assert.Equal(NameReason.Unloaded, kernel.Locate(0xffffffffd0000000, out _, out _));
-        Assert.Equal(NameReason.Unloaded, new Symbolizer(kernel: kernel).Name(new ModuleFile(ModuleKind.KernelModule, "[xfs]"), 8).Reason);
+        Assert.Equal(FrameReason.Unloaded, kernel.Locate(0xffffffffd0000000, out _, out _));
+        Assert.Equal(FrameReason.Unloaded, new Symbolizer(kernel: kernel).Name(new ProfileFile { Kind = ProfileFileKind.Module, Path = "[xfs]" }, 8).Reason);
         var hidden = KernelSymbols.Of(KernelSymbolSource.Hidden, SymbolTable.Empty, s_layout);
-        Assert.Equal(NameReason.KernelHidden, hidden.Locate(0xffffffff81000105, out var module, out var offset));
+        Assert.Equal(FrameReason.KernelHidden, hidden.Locate(0xffffffff81000105, out var module, out var offset));
         Assert.Equal(0ul, offset);
-        Assert.Equal(NameReason.KernelHidden, new Symbolizer(kernel: hidden).Name(module, offset).Reason);
+        Assert.Equal(FrameReason.KernelHidden, new Symbolizer(kernel: hidden).Name(module, offset).Reason);
     }
 
     [Fact]
@@ -68,8 +68,8 @@ public sealed class KernelSymbolsTests
         foreach (var line in File.ReadLines("/proc/kallsyms").Where(line => line.Contains(" T vfs_", StringComparison.Ordinal) || line.EndsWith(" schedule", StringComparison.Ordinal)))
         {
             var fields = line.Split(' ');
-            Assert.Equal(NameReason.Named, kernel.Locate(Convert.ToUInt64(fields[0], 16) + 2, out var module, out var offset));
-            Assert.Equal((ModuleKind.Kernel, fields[2]), (module.Kind, new Symbolizer(kernel: kernel).Name(module, offset).Function));
+            Assert.Equal(FrameReason.None, kernel.Locate(Convert.ToUInt64(fields[0], 16) + 2, out var module, out var offset));
+            Assert.Equal((ProfileFileKind.Kernel, fields[2]), (module.Kind, new Symbolizer(kernel: kernel).Name(module, offset).Function));
             checkedOnes++;
         }
 
@@ -102,7 +102,7 @@ public sealed class KernelSymbolsTests
         var line = File.ReadLines("/proc/kallsyms").Single(text => text.Contains("_named_by_test", StringComparison.Ordinal));
         kernel.Locate(Convert.ToUInt64(line.Split(' ')[0], 16) + 1, out var module, out var offset);
 
-        Assert.Equal((ModuleKind.BpfProgram, 1ul), (module.Kind, offset));
+        Assert.Equal((ProfileFileKind.BpfProgram, 1ul), (module.Kind, offset));
         Assert.EndsWith("_named_by_test", module.Path, StringComparison.Ordinal);
     }
 

@@ -24,7 +24,7 @@ public sealed class PinnedFilesTests
 
         File.Copy("/bin/true", path);
         Assert.Equal("known_name", new Symbolizer(null, null, pins).Name(module, offset).Function);
-        Assert.Equal(NameReason.BuildIdDiffers, new Symbolizer().Name(module, offset).Reason);
+        Assert.Equal(FrameReason.BuildIdDiffers, new Symbolizer().Name(module, offset).Reason);
         Assert.Equal(new PinCounts(1, 1, 0, 0, 0, 0), pins.Counts);
         Assert.Equal(1, pins.Counts.SharePinned);
     }
@@ -36,15 +36,15 @@ public sealed class PinnedFilesTests
         using var pins = new PinnedFiles();
         var truth = ModuleOf("/bin/true");
 
-        Assert.Equal(NameReason.FileGone, Pin(pins, truth with { Path = folder["nothing"] }));
+        Assert.Equal(FrameReason.FileGone, Pin(pins, truth with { Path = folder["nothing"] }));
         SymbolPrograms.Run("mkfifo", folder["pipe"]);
-        Assert.Equal(NameReason.BuildIdDiffers, Pin(pins, truth with { Path = folder["pipe"] }));
-        Assert.Equal(NameReason.BuildIdDiffers, Pin(pins, truth with { Path = folder.FullName }));
-        Assert.Equal(NameReason.BuildIdDiffers, Pin(pins, truth with { Path = "/bin/false" }));
-        Assert.Equal(NameReason.BuildIdDiffers, Pin(pins, truth with { Path = "/bin/false", BuildId = default }));
-        Assert.Equal(NameReason.BuildIdDiffers, Pin(pins, truth with { BuildId = default, ModifiedNs = truth.ModifiedNs + 1 }));
-        Assert.Equal(NameReason.NotComparable, Pin(pins, truth with { BuildId = default, ModifiedNs = null }));
-        Assert.Equal(NameReason.Damaged, Pin(pins, truth with { Path = folder.Write("text", "no program") }));
+        Assert.Equal(FrameReason.BuildIdDiffers, Pin(pins, truth with { Path = folder["pipe"] }));
+        Assert.Equal(FrameReason.BuildIdDiffers, Pin(pins, truth with { Path = folder.FullName }));
+        Assert.Equal(FrameReason.BuildIdDiffers, Pin(pins, truth with { Path = "/bin/false" }));
+        Assert.Equal(FrameReason.BuildIdDiffers, Pin(pins, truth with { Path = "/bin/false", BuildId = default }));
+        Assert.Equal(FrameReason.BuildIdDiffers, Pin(pins, truth with { BuildId = default, ModifiedNs = truth.ModifiedNs + 1 }));
+        Assert.Equal(FrameReason.NotComparable, Pin(pins, truth with { BuildId = default, ModifiedNs = null }));
+        Assert.Equal(FrameReason.Unreadable, Pin(pins, truth with { Path = folder.Write("text", "no program") }));
         Assert.Equal(new PinCounts(8, 0, 0, 1, 5, 2), pins.Counts);
     }
 
@@ -57,7 +57,7 @@ public sealed class PinnedFilesTests
 
         Assert.Equal([PinState.Pinned, PinState.Pinned, PinState.LimitReached, PinState.LimitReached], states);
         Assert.Equal(new PinCounts(4, 2, 2, 0, 0, 0), pins.Counts);
-        Assert.Equal(NameReason.Named, new Symbolizer(null, null, pins).Name(ModuleOf(Libc), OffsetOf(Libc, "malloc")).Reason);
+        Assert.Equal(FrameReason.None, new Symbolizer(null, null, pins).Name(ModuleOf(Libc), OffsetOf(Libc, "malloc")).Reason);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class PinnedFilesTests
         Assert.Equal(PinState.LimitReached, pins.Pin(ModuleOf("/bin/true"), Environment.ProcessId, 0, 0).State);
     }
 
-    private static NameReason Pin(PinnedFiles pins, ModuleFile file) => pins.Pin(file, Environment.ProcessId, 0, 0).Reason;
+    private static FrameReason Pin(PinnedFiles pins, ProfileFile file) => pins.Pin(file, Environment.ProcessId, 0, 0).Reason;
 
     private static ulong OffsetOf(string path, string function)
     {

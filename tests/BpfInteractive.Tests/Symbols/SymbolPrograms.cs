@@ -44,12 +44,14 @@ internal static class SymbolPrograms
     }
 
     /// <summary>A file as a mapping of it would be described, with or without its build id.</summary>
-    internal static ModuleFile ModuleOf(string path, bool withBuildId = true)
+    internal static ProfileFile ModuleOf(string path, bool withBuildId = true)
     {
         using var file = BpfInteractive.Interop.Libc.OpenForReading(path);
         var facts = FileFacts.Of(file, out var reason) ?? throw new InvalidOperationException($"{path}: {reason}");
-        return new ModuleFile(ModuleKind.File, path)
+        return new ProfileFile
         {
+            Kind = ProfileFileKind.File,
+            Path = path,
             BuildId = withBuildId ? facts.BuildId : default,
             Device = facts.Device,
             Inode = facts.Inode,

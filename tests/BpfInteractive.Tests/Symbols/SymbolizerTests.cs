@@ -19,8 +19,8 @@ public sealed class SymbolizerTests
         var symbolizer = new Symbolizer();
         foreach (var (name, offset, size) in FunctionsOf(path, "one", "two", "main"))
         {
-            Assert.Equal(new FrameName(name, 0, NameReason.Named), symbolizer.Name(ModuleOf(path), offset));
-            Assert.Equal(new FrameName(name, size - 1, NameReason.Named), symbolizer.Name(ModuleOf(path), offset + size - 1));
+            Assert.Equal(new FrameName(name, 0, FrameReason.None), symbolizer.Name(ModuleOf(path), offset));
+            Assert.Equal(new FrameName(name, size - 1, FrameReason.None), symbolizer.Name(ModuleOf(path), offset + size - 1));
         }
     }
 
@@ -36,30 +36,29 @@ public sealed class SymbolizerTests
 
         Compile(folder, "program", TwoFunctions.Replace("x * 3", "x * 5", StringComparison.Ordinal), "-Wl,--build-id");
 
-        Assert.Equal(NameReason.BuildIdDiffers, new Symbolizer().Name(module, offset).Reason);
-        Assert.Equal(NameReason.BuildIdDiffers, new Symbolizer().Name(withoutId, offset).Reason);
+        Assert.Equal(FrameReason.BuildIdDiffers, new Symbolizer().Name(module, offset).Reason);
+        Assert.Equal(FrameReason.BuildIdDiffers, new Symbolizer().Name(withoutId, offset).Reason);
         File.Delete(path);
-        Assert.Equal(NameReason.FileGone, new Symbolizer().Name(module, offset).Reason);
+        Assert.Equal(FrameReason.FileGone, new Symbolizer().Name(module, offset).Reason);
     }
 
     [Fact]
     public void A_file_of_which_nothing_was_known_when_it_was_mapped_gives_no_names()
     {
         var libc = ModuleOf(Libc);
-        Assert.Equal(NameReason.NotComparable, new Symbolizer().Name(new ModuleFile(ModuleKind.File, Libc), 0x30000).Reason);
-        Assert.Equal(NameReason.NotComparable, new Symbolizer().Name(libc with { BuildId = default, SizeBytes = null }, 0x30000).Reason);
+        Assert.Equal(FrameReason.NotComparable, new Symbolizer().Name(new ProfileFile { Kind = ProfileFileKind.File, Path = Libc }, 0x30000).Reason);
+        Assert.Equal(FrameReason.NotComparable, new Symbolizer().Name(libc with { BuildId = default, SizeBytes = null }, 0x30000).Reason);
     }
 
     [Fact]
-    public void What_lies_past_a_functions_end_has_no_name_but_a_place()
+    public void What_lies_past_a_functions_end_has_no_name()
     {
         using var folder = new TemporaryFolder();
         var path = Compile(folder, "program", TwoFunctions, "-falign-functions=256");
         var (_, offset, size) = FunctionsOf(path, "one").Single();
         var module = ModuleOf(path);
 
-        Assert.Equal(FrameName.None(NameReason.NoFunction), new Symbolizer().Name(module, offset + size + 4));
-        Assert.Equal($"program+0x{offset + size + 4:x}", module.Show(offset + size + 4));
+        Assert.Equal(FrameName.Unnamed(FrameReason.OutsideSymbols), new Symbolizer().Name(module, offset + size + 4));
     }
 
     [Fact]
@@ -69,11 +68,11 @@ public sealed class SymbolizerTests
         using var elf = ElfFile.Parse(image);
         var table = ElfSymbolReader.Read(elf, ".dynsym");
         var index = Enumerable.Range(0, table.Count).First(i => table.Name(i) is "clock_gettime" or "__vdso_clock_gettime");
-        var vdso = new ModuleFile(ModuleKind.Vdso, "[vdso]") { BuildId = elf.ReadBuildId() };
+        var vdso = new ProfileFile { Kind = ProfileFileKind.Vdso, Path = "[vdso]", BuildId = elf.ReadBuildId() };
 
         Assert.EndsWith("clock_gettime", new Symbolizer().Name(vdso, table.StartOf(index) + 1).Function, StringComparison.Ordinal);
-        Assert.Equal(NameReason.BuildIdDiffers, new Symbolizer().Name(vdso with { BuildId = new BuildId([1, 2, 3]) }, table.StartOf(index)).Reason);
-        Assert.Equal(new FrameName("[vsyscall]", 0x400, NameReason.Named), new Symbolizer().Name(ModuleFile.Vsyscall, 0x400));
+        Assert.Equal(FrameReason.BuildIdDiffers, new Symbolizer().Name(vdso with { BuildId = new BuildId([1, 2, 3]) }, table.StartOf(index)).Reason);
+        Assert.Equal(new FrameName("[vsyscall]", 0x400, FrameReason.None), new Symbolizer().Name(new ProfileFile { Kind = ProfileFileKind.Vsyscall, Path = "[vsyscall]" }, 0x400));
     }
 
     [Fact]
@@ -111,7 +110,7 @@ public sealed class SymbolizerTests
         Assert.Contains(expected, names => names.Any(name => name.IsNamed));
     }
 
-    private static FrameName[] NamesOf(Symbolizer symbolizer, ModuleFile module, ulong[] offsets)
+    private static FrameName[] NamesOf(Symbolizer symbolizer, ProfileFile module, ulong[] offsets)
     {
         var names = new FrameName[offsets.Length];
         symbolizer.Name(module, offsets, names);

@@ -41,6 +41,18 @@ public enum FrameReason
 
     /// <summary>The kernel hides its addresses from this user (<c>kernel hidden</c>).</summary>
     KernelHidden,
+
+    /// <summary>A file lies at the path, but too little is known of the mapped one to tell whether it is the same (<c>not comparable</c>).</summary>
+    NotComparable,
+
+    /// <summary>The file must not be read by this user (<c>not permitted</c>).</summary>
+    NotPermitted,
+
+    /// <summary>A BPF program or a kernel module that was unloaded before its name was read (<c>unloaded</c>).</summary>
+    Unloaded,
+
+    /// <summary>No frame of code: the stack was cut here (<c>truncated</c>).</summary>
+    Truncated,
 }
 
 /// <summary>The reasons as people read them.</summary>
@@ -49,7 +61,7 @@ public static class FrameReasons
     private static readonly string[] s_texts =
     [
         "", "not looked up", "unmapped", "no mappings taken", "mapping changed", "no symbols", "no symbol there", "file gone", "build id differs", "unreadable file",
-        "JIT without map", "not in the JIT map", "kernel hidden",
+        "JIT without map", "not in the JIT map", "kernel hidden", "not comparable", "not permitted", "unloaded", "truncated",
     ];
 
     /// <summary>The reason in a few words; empty for <see cref="FrameReason.None"/>.</summary>

@@ -6,7 +6,7 @@ namespace BpfInteractive;
 /// </summary>
 public sealed partial class Profile
 {
-    private readonly Lazy<FrameTable> _frames;
+    private readonly Lazy<ProfileFrames> _frames;
 
     /// <summary>Makes a profile of its tables.</summary>
     /// <param name="info">What is true of it as a whole.</param>
@@ -27,7 +27,7 @@ public sealed partial class Profile
             throw new ArgumentException($"there are {tables.Locations.RowCount} locations and {Names.Columns.RowCount} names", nameof(names));
         }
 
-        _frames = new(() => new FrameTable(this));
+        _frames = new(() => new ProfileFrames(this));
     }
 
     /// <summary>What is true of it as a whole.</summary>
@@ -61,7 +61,7 @@ public sealed partial class Profile
     }
 
     /// <summary>The frames as people read them.</summary>
-    internal FrameTable Frames => _frames.Value;
+    public ProfileFrames Frames => _frames.Value;
 
     /// <summary>The same samples under other names.</summary>
     public Profile WithNames(ProfileNames names) => new(Info, Tables, names, Losses);

@@ -37,6 +37,14 @@ public sealed class JitMap
         return new JitMap(PerfMap.Parse(text, out var damaged), damaged, isCut);
     }
 
+    /// <summary>Names one address of the process.</summary>
+    public FrameName Name(ulong address)
+    {
+        FrameName name = default;
+        Name(new ReadOnlySpan<ulong>(in address), new Span<FrameName>(ref name));
+        return name;
+    }
+
     /// <summary>Names addresses of the process.</summary>
     /// <param name="addresses">The addresses, absolute.</param>
     /// <param name="names">Room for as many names.</param>
@@ -46,8 +54,8 @@ public sealed class JitMap
         {
             var index = _table.Find(addresses[i]);
             names[i] = index < 0
-                ? FrameName.None(NameReason.NotInJitMap)
-                : new FrameName(_names[index] ??= _table.Name(index), addresses[i] - _table.StartOf(index), NameReason.Named);
+                ? FrameName.Unnamed(FrameReason.OutsidePerfMap)
+                : new FrameName(_names[index] ??= _table.Name(index), addresses[i] - _table.StartOf(index), FrameReason.None);
         }
     }
 }

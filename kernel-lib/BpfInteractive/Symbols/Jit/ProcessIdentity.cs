@@ -13,9 +13,10 @@ internal readonly record struct ProcessIdentity(int NamespacePid, uint UserId, l
     {
         try
         {
+            // In this order: whatever passes between the two clocks makes the start seem earlier, never later.
+            var now = (DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds * 1e6;
             var sinceBoot = double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture) * 1e9;
             var age = sinceBoot - (ProcessFacts.Parse(File.ReadAllBytes(folder + "/stat"))?.StartTimeNs ?? sinceBoot);
-            var now = (DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds * 1e6;
             return Parse(File.ReadLines(folder + "/status")) is var (pid, user) ? new ProcessIdentity(pid, user, (long)(now - age) - ToleranceNs) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -11,11 +11,11 @@ internal sealed class KernelLayout
 
     internal KernelLayout(BuildId buildId, IEnumerable<Range> modules, ulong kernelStart = 0, ulong kernelEnd = 0)
     {
-        _kernel = new Range(new ModuleFile(ModuleKind.Kernel, "[kernel]") { BuildId = buildId }, kernelStart, kernelEnd);
+        _kernel = new Range(new ProfileFile { Kind = ProfileFileKind.Kernel, Path = "[kernel]", BuildId = buildId }, kernelStart, kernelEnd);
         _modules = [.. modules.Where(module => module.Start != 0).OrderBy(module => module.Start)];
     }
 
-    internal ModuleFile Kernel => _kernel.Module;
+    internal ProfileFile Kernel => _kernel.Module;
 
     internal static KernelLayout Read() => new(ElfNotes.FindBuildId(ReadNotes("/sys/kernel/notes")), ReadModules());
 
@@ -28,7 +28,7 @@ internal sealed class KernelLayout
     }
 
     /// <summary>The module, or the kernel itself, that an address lies in.</summary>
-    internal bool TryFind(ulong address, [NotNullWhen(true)] out ModuleFile? module, out ulong offset)
+    internal bool TryFind(ulong address, [NotNullWhen(true)] out ProfileFile? module, out ulong offset)
     {
         var range = _kernel.Holds(address) ? _kernel : Array.FindLast(_modules, candidate => candidate.Holds(address));
         (module, offset) = (range.Module, address - range.Start);
@@ -36,13 +36,13 @@ internal sealed class KernelLayout
     }
 
     /// <summary>Where a module lies on this boot; a reason when it is not here, or another build of it.</summary>
-    internal NameReason TryFindBase(ModuleFile module, out ulong start)
+    internal FrameReason TryFindBase(ProfileFile module, out ulong start)
     {
-        var range = module.Kind == ModuleKind.Kernel ? _kernel : Array.Find(_modules, candidate => candidate.Module.Path == module.Path);
+        var range = module.Kind == ProfileFileKind.Kernel ? _kernel : Array.Find(_modules, candidate => candidate.Module.Path == module.Path);
         start = range.Start;
-        return range.Module is null ? NameReason.Unloaded
-            : !range.Module.BuildId.IsEmpty && !module.BuildId.IsEmpty && range.Module.BuildId != module.BuildId ? NameReason.BuildIdDiffers
-            : NameReason.Named;
+        return range.Module is null ? FrameReason.Unloaded
+            : !range.Module.BuildId.IsEmpty && !module.BuildId.IsEmpty && range.Module.BuildId != module.BuildId ? FrameReason.BuildIdDiffers
+            : FrameReason.None;
     }
 
     /// <summary>One line of /proc/modules: "ext4 1032192 1 - Live 0xffffffffc0a00000"; null where the address is hidden.</summary>
@@ -52,7 +52,7 @@ internal sealed class KernelLayout
         return fields.Length >= 6 && ulong.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
             && fields[5].StartsWith("0x", StringComparison.Ordinal)
             && ulong.TryParse(fields[5].AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var start) && start != 0
-            ? new Range(new ModuleFile(ModuleKind.KernelModule, $"[{fields[0]}]") { BuildId = buildIdOf(fields[0]) }, start, start + size)
+            ? new Range(new ProfileFile { Kind = ProfileFileKind.Module, Path = $"[{fields[0]}]", BuildId = buildIdOf(fields[0]) }, start, start + size)
             : null;
     }
 
@@ -83,7 +83,7 @@ internal sealed class KernelLayout
     }
 
     /// <summary>A module and its addresses, the end exclusive.</summary>
-    internal readonly record struct Range(ModuleFile Module, ulong Start, ulong End)
+    internal readonly record struct Range(ProfileFile Module, ulong Start, ulong End)
     {
         internal bool Holds(ulong address) => address >= Start && address < End;
     }

@@ -23,7 +23,7 @@ public sealed class KernelSymbols
     private readonly SymbolTable _table;
     private readonly KernelLayout _layout;
     private readonly string?[] _names;
-    private readonly ModuleFile?[] _programs;
+    private readonly ProfileFile?[] _programs;
 
     private KernelSymbols(KernelSymbolSource source, SymbolTable table, KernelLayout layout)
     {
@@ -31,7 +31,7 @@ public sealed class KernelSymbols
         _table = table;
         _layout = layout;
         _names = new string?[table.Count];
-        _programs = new ModuleFile?[table.Count];
+        _programs = new ProfileFile?[table.Count];
     }
 
     /// <summary>Where the names came from.</summary>
@@ -41,7 +41,7 @@ public sealed class KernelSymbols
     public int Count => _table.Count;
 
     /// <summary>The kernel itself, with its build id.</summary>
-    public ModuleFile Kernel => _layout.Kernel;
+    public ProfileFile Kernel => _layout.Kernel;
 
     /// <summary>Reads what the running kernel has now.</summary>
     public static KernelSymbols Read()
@@ -65,38 +65,38 @@ public sealed class KernelSymbols
     /// <param name="address">The address of an instruction.</param>
     /// <param name="module">Its module; the kernel itself with offset 0 where addresses are hidden.</param>
     /// <param name="offset">The offset in it.</param>
-    /// <returns><see cref="NameReason.Named"/> when it was found; else why not.</returns>
-    public NameReason Locate(ulong address, out ModuleFile module, out ulong offset)
+    /// <returns><see cref="FrameReason.None"/> when it was found; else why not.</returns>
+    public FrameReason Locate(ulong address, out ProfileFile module, out ulong offset)
     {
         (module, offset) = (Kernel, 0);
         if (Source == KernelSymbolSource.Hidden)
         {
-            return NameReason.KernelHidden;
+            return FrameReason.KernelHidden;
         }
 
         var index = _table.Find(address);
         if (index >= 0 && IsBpf(index))
         {
-            module = _programs[index] ??= new ModuleFile(ModuleKind.BpfProgram, NameAt(index));
+            module = _programs[index] ??= new ProfileFile { Kind = ProfileFileKind.BpfProgram, Path = NameAt(index) };
             offset = address - _table.StartOf(index);
-            return NameReason.Named;
+            return FrameReason.None;
         }
 
-        return _layout.TryFind(address, out module!, out offset) ? NameReason.Named : Nowhere(out module, out offset);
+        return _layout.TryFind(address, out module!, out offset) ? FrameReason.None : Nowhere(out module, out offset);
     }
 
     /// <summary>Names places of the kernel, of one of its modules, or of a BPF program.</summary>
     /// <param name="module">What <see cref="Locate"/> gave, on this boot or another, here or elsewhere.</param>
     /// <param name="offsets">The offsets.</param>
     /// <param name="names">Room for as many names.</param>
-    public void Name(ModuleFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    public void Name(ProfileFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
     {
         ArgumentNullException.ThrowIfNull(module);
-        if (module.Kind == ModuleKind.BpfProgram)
+        if (module.Kind == ProfileFileKind.BpfProgram)
         {
             for (var i = 0; i < offsets.Length; i++)
             {
-                names[i] = new FrameName(module.Path, offsets[i], NameReason.Named);
+                names[i] = new FrameName(module.Path, offsets[i], FrameReason.None);
             }
 
             return;
@@ -105,8 +105,8 @@ public sealed class KernelSymbols
         var reason = _layout.TryFindBase(module, out var start);
         for (var i = 0; i < offsets.Length; i++)
         {
-            names[i] = Source == KernelSymbolSource.Hidden ? FrameName.None(NameReason.KernelHidden)
-                : reason != NameReason.Named ? FrameName.None(reason)
+            names[i] = Source == KernelSymbolSource.Hidden ? FrameName.Unnamed(FrameReason.KernelHidden)
+                : reason != FrameReason.None ? FrameName.Unnamed(reason)
                 : NameOf(unchecked(start + offsets[i]));
         }
     }
@@ -114,13 +114,13 @@ public sealed class KernelSymbols
     private FrameName NameOf(ulong address)
     {
         var index = _table.Find(address);
-        return index < 0 ? FrameName.None(NameReason.NoFunction) : new FrameName(NameAt(index), address - _table.StartOf(index), NameReason.Named);
+        return index < 0 ? FrameName.Unnamed(FrameReason.OutsideSymbols) : new FrameName(NameAt(index), address - _table.StartOf(index), FrameReason.None);
     }
 
-    private NameReason Nowhere(out ModuleFile module, out ulong offset)
+    private FrameReason Nowhere(out ProfileFile module, out ulong offset)
     {
         (module, offset) = (Kernel, 0);
-        return NameReason.Unloaded;
+        return FrameReason.Unloaded;
     }
 
     private string NameAt(int index) => _names[index] ??= FunctionOf(_table.Name(index));

@@ -9,13 +9,13 @@ internal sealed class ModuleSymbols
 {
     private readonly AddressMap _addresses;
     private readonly NamedTable[] _tables;
-    private readonly NameReason _reasonForNone;
+    private readonly FrameReason _reasonForNone;
 
     private ModuleSymbols(AddressMap addresses, IEnumerable<SymbolTable> tables, bool demangle)
     {
         _addresses = addresses;
         _tables = [.. tables.Where(table => table.Count > 0).Select(table => new NamedTable(table, demangle))];
-        _reasonForNone = _tables.Length == 0 ? NameReason.NoSymbols : NameReason.NoFunction;
+        _reasonForNone = _tables.Length == 0 ? FrameReason.NoSymbols : FrameReason.OutsideSymbols;
     }
 
     /// <summary>The memory it takes, names included.</summary>
@@ -48,7 +48,7 @@ internal sealed class ModuleSymbols
     {
         for (var i = 0; i < offsets.Length; i++)
         {
-            names[i] = _addresses.TryGet(offsets[i], out var address) ? NameAddress(address) : FrameName.None(_reasonForNone);
+            names[i] = _addresses.TryGet(offsets[i], out var address) ? NameAddress(address) : FrameName.Unnamed(_reasonForNone);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class ModuleSymbols
             }
         }
 
-        return FrameName.None(_reasonForNone);
+        return FrameName.Unnamed(_reasonForNone);
     }
 
     /// <summary>What only adds names must not cost those of the better tables.</summary>
@@ -118,7 +118,7 @@ internal sealed class NamedTable(SymbolTable table, bool demangle)
     internal bool TryName(ulong address, out FrameName name)
     {
         var index = table.Find(address);
-        name = index < 0 ? default : new FrameName(_names[index] ?? Make(index), address - table.StartOf(index), NameReason.Named);
+        name = index < 0 ? default : new FrameName(_names[index] ?? Make(index), address - table.StartOf(index), FrameReason.None);
         return index >= 0;
     }
 

@@ -28,9 +28,9 @@ internal enum PinState : byte
 
 /// <summary>What became of a wish to pin a file, and what was learned about it.</summary>
 /// <param name="State">Whether it is held.</param>
-/// <param name="Reason">Why it is not; <see cref="NameReason.Named"/> when it is.</param>
+/// <param name="Reason">Why it is not; <see cref="FrameReason.None"/> when it is.</param>
 /// <param name="Facts">What the open file is; null when none was opened.</param>
-internal readonly record struct PinResult(PinState State, NameReason Reason, FileFacts? Facts)
+internal readonly record struct PinResult(PinState State, FrameReason Reason, FileFacts? Facts)
 {
     internal bool IsPinned => State == PinState.Pinned;
 }

@@ -12,7 +12,7 @@ namespace BpfInteractive;
 internal sealed class PinnedFiles : IDisposable
 {
     private readonly object _lock = new();
-    private readonly Dictionary<ModuleFile, PinResult> _results = [];
+    private readonly Dictionary<ProfileFile, PinResult> _results = [];
     private readonly Dictionary<BuildId, HeldFile> _byBuildId = [];
     private readonly Dictionary<ulong, List<HeldFile>> _byInode = [];
     private readonly List<SafeFileHandle> _files = [];
@@ -38,8 +38,8 @@ internal sealed class PinnedFiles : IDisposable
                 int Of(Func<PinResult, bool> which) => _results.Values.Count(which);
                 var pinned = Of(result => result.IsPinned);
                 var full = Of(result => result.State == PinState.LimitReached);
-                var gone = Of(result => result is { State: PinState.Failed, Reason: NameReason.FileGone });
-                var differs = Of(result => result is { State: PinState.Failed, Reason: NameReason.BuildIdDiffers });
+                var gone = Of(result => result is { State: PinState.Failed, Reason: FrameReason.FileGone });
+                var differs = Of(result => result is { State: PinState.Failed, Reason: FrameReason.BuildIdDiffers });
                 return new PinCounts(_results.Count, pinned, full, gone, differs, _results.Count - pinned - full - gone - differs);
             }
         }
@@ -53,11 +53,11 @@ internal sealed class PinnedFiles : IDisposable
     /// <param name="pid">A process that maps it, in the caller's pid namespace.</param>
     /// <param name="start">Where it maps it; 0 for not known.</param>
     /// <param name="end">Where that mapping ends.</param>
-    internal PinResult Pin(ModuleFile file, int pid, ulong start, ulong end)
+    internal PinResult Pin(ProfileFile file, int pid, ulong start, ulong end)
     {
-        if (file.Kind != ModuleKind.File)
+        if (file.Kind != ProfileFileKind.File)
         {
-            return new PinResult(PinState.Failed, NameReason.NoSymbols, null);
+            return new PinResult(PinState.Failed, FrameReason.NoSymbols, null);
         }
 
         lock (_lock)
@@ -69,12 +69,12 @@ internal sealed class PinnedFiles : IDisposable
 
             if (TryFind(file, out var same))
             {
-                return _results[file] = new PinResult(PinState.Pinned, NameReason.Named, same.Facts);
+                return _results[file] = new PinResult(PinState.Pinned, FrameReason.None, same.Facts);
             }
 
             if (_disposed || _files.Count >= _most)
             {
-                return _results[file] = new PinResult(PinState.LimitReached, NameReason.FileGone, null);
+                return _results[file] = new PinResult(PinState.LimitReached, FrameReason.FileGone, null);
             }
         }
 
@@ -83,7 +83,7 @@ internal sealed class PinnedFiles : IDisposable
     }
 
     /// <summary>The open file of a module, lent until this is disposed.</summary>
-    internal bool TryGet(ModuleFile file, [NotNullWhen(true)] out SafeFileHandle? handle)
+    internal bool TryGet(ProfileFile file, [NotNullWhen(true)] out SafeFileHandle? handle)
     {
         lock (_lock)
         {
@@ -102,7 +102,7 @@ internal sealed class PinnedFiles : IDisposable
         }
     }
 
-    private PinResult Keep(ModuleFile file, SafeFileHandle? handle, PinResult result)
+    private PinResult Keep(ProfileFile file, SafeFileHandle? handle, PinResult result)
     {
         lock (_lock)
         {
@@ -141,40 +141,41 @@ internal sealed class PinnedFiles : IDisposable
         pins.Add(pin);
     }
 
-    private bool TryFind(ModuleFile file, [NotNullWhen(true)] out HeldFile? pin)
+    private bool TryFind(ProfileFile file, [NotNullWhen(true)] out HeldFile? pin)
     {
         if (!file.BuildId.IsEmpty)
         {
             return _byBuildId.TryGetValue(file.BuildId.Padded(), out pin);
         }
 
-        pin = _byInode.GetValueOrDefault(file.Inode)?.Find(candidate => candidate.Facts.Compare(file, throughMapping: false) == NameReason.Named);
+        // While a file is held its inode is nobody else's: as good as the mapping itself.
+        pin = _byInode.GetValueOrDefault(file.Inode)?.Find(candidate => candidate.Facts.Compare(file, throughMapping: true) == FrameReason.None);
         return pin is not null;
     }
 
-    private static (SafeFileHandle? File, PinResult Result) Open(ModuleFile file, int pid, ulong start, ulong end)
+    private static (SafeFileHandle? File, PinResult Result) Open(ProfileFile file, int pid, ulong start, ulong end)
     {
-        var reason = NameReason.FileGone;
+        var reason = FrameReason.FileGone;
         FileFacts? seen = null;
         foreach (var (handle, throughMapping) in Candidates(file, pid, start, end))
         {
-            var failure = handle.IsInvalid ? ProcessRoot.ReasonOf(Errno.Last) : NameReason.Named;
+            var failure = handle.IsInvalid ? ProcessRoot.ReasonOf(Errno.Last) : FrameReason.None;
             var facts = handle.IsInvalid ? null : FileFacts.Of(handle, out failure);
             failure = facts?.Compare(file, throughMapping) ?? failure;
-            if (failure == NameReason.Named)
+            if (failure == FrameReason.None)
             {
-                return (handle, new PinResult(PinState.Pinned, NameReason.Named, facts));
+                return (handle, new PinResult(PinState.Pinned, FrameReason.None, facts));
             }
 
             handle.Dispose();
             seen = facts ?? seen;
-            reason = failure != NameReason.FileGone ? failure : reason;
+            reason = failure != FrameReason.FileGone ? failure : reason;
         }
 
         return (null, new PinResult(PinState.Failed, reason, seen));
     }
 
-    private static IEnumerable<(SafeFileHandle File, bool ThroughMapping)> Candidates(ModuleFile file, int pid, ulong start, ulong end)
+    private static IEnumerable<(SafeFileHandle File, bool ThroughMapping)> Candidates(ProfileFile file, int pid, ulong start, ulong end)
     {
         if (ProcFolder.TryOf(pid) is { } folder)
         {

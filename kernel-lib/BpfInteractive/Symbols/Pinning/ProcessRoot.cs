@@ -24,5 +24,5 @@ internal static class ProcessRoot
     }
 
     /// <summary>Why something could not be opened, by errno.</summary>
-    internal static NameReason ReasonOf(int errno) => errno is Errno.EACCES or Errno.EPERM ? NameReason.NotPermitted : NameReason.FileGone;
+    internal static FrameReason ReasonOf(int errno) => errno is Errno.EACCES or Errno.EPERM ? FrameReason.NotPermitted : FrameReason.FileGone;
 }

@@ -1,25 +1,24 @@
-namespace BpfInteractive.Cli.Output;
+namespace BpfInteractive;
 
 /// <summary>Every engine on one process: rows, time, and what each cannot know.</summary>
 internal static class EngineComparison
 {
-    /// <summary>Takes the process by each engine twice and shows the second: the first use loads its program.</summary>
-    internal static async Task<Columns> RunAsync(int pid, VmaOptions options)
-    {
-        var rows = new List<Row>();
-        foreach (var report in VmaEngines.Report())
-        {
-            rows.Add(await Task.Run(() => Take(pid, options, report)).ConfigureAwait(false));
-        }
+    private const int Takings = 4;
 
+    /// <summary>Takes the process by each engine some times and shows the fastest: the first use loads its program.</summary>
+    internal static Columns Of(int pid, VmaOptions options)
+    {
+        var rows = VmaEngines.Report().Select(report => Take(pid, options, report)).ToList();
         if (rows.TrueForAll(row => row.Snapshot is null))
         {
             throw (Exception?)rows.Find(row => row.Refusal is not null)?.Refusal ?? new InvalidOperationException("no engine can be used");
         }
 
-        var most = rows.Where(row => row.Snapshot is not null).Select(row => row.Snapshot!.ToProcMaps()).GroupBy(text => text).OrderByDescending(same => same.Count()).FirstOrDefault()?.Key;
+        var taken = rows.Where(row => row.Snapshot is not null).Select(row => row.Snapshot!).ToList();
+        var most = taken.Select(snapshot => snapshot.ToProcMaps()).GroupBy(text => text).MaxBy(same => same.Count())?.Key;
         return new Columns("engines",
         [
+            TextColumn.Of("process", rows.Select(_ => taken[0].Process.ToString())),
             TextColumn.Of("engine", rows.Select(row => row.Report.Name)),
             Numbers("rows", rows, row => row.Snapshot?.Count),
             TextColumn.Of("agrees", rows.Select(row => row.Snapshot is null ? null : row.Snapshot.ToProcMaps() == most ? "yes" : "no")),
@@ -44,8 +43,8 @@ internal static class EngineComparison
 
         try
         {
-            Vmas.Of(pid, options with { Engine = report.Engine });
-            return new Row(report, Vmas.Of(pid, options with { Engine = report.Engine }), null);
+            var takings = Enumerable.Range(0, Takings).Select(_ => Vmas.Of(pid, options with { Engine = report.Engine })).ToList();
+            return new Row(report, takings.MinBy(snapshot => snapshot.Taking.Elapsed), null);
         }
         catch (BpfException refused)
         {

@@ -1,0 +1,20 @@
+namespace BpfInteractive;
+
+/// <summary>Gives a profile its names.</summary>
+public static class ProfileNaming
+{
+    /// <summary>Names every location of a profile.</summary>
+    /// <param name="symbolizer">Where names come from.</param>
+    /// <param name="profile">Whose locations.</param>
+    /// <param name="jitMapOf">The map of the run-time code of an address space (the file's <see cref="ProfileFile.Mm"/>); null for none anywhere.</param>
+    public static ProfileNames NamesOf(this Symbolizer symbolizer, Profile profile, Func<ProfileFile, JitMap?>? jitMapOf = null)
+    {
+        ArgumentNullException.ThrowIfNull(symbolizer);
+        return ProfileNames.Of(profile, location =>
+        {
+            var map = location.File.Kind == ProfileFileKind.Jit ? jitMapOf?.Invoke(location.File) : null;
+            var name = map is null ? symbolizer.Name(location.File, location.LookupOffset) : map.Name(location.LookupOffset);
+            return (name.Function, name.Reason);
+        });
+    }
+}
