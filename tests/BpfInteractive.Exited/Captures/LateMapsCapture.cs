@@ -54,12 +54,12 @@ public sealed class LateMapsCapture(TargetFolder targets, int frequency, TimeSpa
     private async Task<Leaf> NameAsync(Leaf sample, CancellationToken cancellationToken)
     {
         var bare = new Leaf(sample.TimeNs, sample.Pid, sample.Tid, sample.Address);
-        if (_maps.Find(sample.Pid, sample.Address) is not { } line)
+        if (_maps.Find(sample.Pid, sample.Address!.Value) is not { } line)
         {
             return bare with { Reason = "unmapped" };
         }
 
-        var offset = sample.Address - line.Start + line.Offset;
+        var offset = sample.Address.Value - line.Start + line.Offset;
         var file = await FileAsync(line.Path, cancellationToken);
         var name = file?.At(offset);
         return bare with

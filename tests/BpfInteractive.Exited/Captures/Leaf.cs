@@ -1,7 +1,8 @@
 namespace BpfInteractive.Exited.Captures;
 
 /// <summary>One user-mode sample's leaf, as a profiler reports it.</summary>
-public sealed record Leaf(ulong TimeNs, int Pid, int Tid, ulong Address)
+/// <param name="Address">The address; null when the profiler has kept the place in a file instead.</param>
+public sealed record Leaf(ulong TimeNs, int Pid, int Tid, ulong? Address)
 {
     /// <summary>The function's name, or null.</summary>
     public string? Name { get; init; }

@@ -23,13 +23,32 @@ public sealed class Judge(IReadOnlyDictionary<string, TargetFile> files)
         {
             if (truth.KindOf(leaf.Pid) is { } kind)
             {
-                var stretch = truth.Find(leaf.Tid, leaf.TimeNs, leaf.Address);
+                var stretch = Find(truth, leaf);
                 var verdict = Of(leaf, stretch, out var why);
                 scores[kind].Add(leaf, stretch, verdict, why);
+                if (verdict == Verdict.Elsewhere && truth.At(leaf.Tid, leaf.TimeNs) is not null)
+                {
+                    scores[kind].AddStray(leaf);
+                }
             }
         }
 
         return [.. scores.Values];
+    }
+
+    /// <summary>
+    /// The known code that a leaf is in: by its address, or where the profiler keeps places in files, by that place, if it is in the code that the
+    /// thread then ran.
+    /// </summary>
+    public Stretch? Find(TruthLog truth, Leaf leaf)
+    {
+        if (leaf.Address is { } address)
+        {
+            return truth.Find(leaf.Tid, leaf.TimeNs, address);
+        }
+
+        var stretch = truth.At(leaf.Tid, leaf.TimeNs);
+        return stretch is not null && (!leaf.IsMapped || IsIn(stretch, leaf)) ? stretch : null;
     }
 
     /// <summary>Judges one leaf; <paramref name="why"/> says what is wrong with it.</summary>
@@ -45,9 +64,22 @@ public sealed class Judge(IReadOnlyDictionary<string, TargetFile> files)
             : Verdict.Unnamed;
     }
 
-    // The known code is in sections of its own: outside a stretch no leaf may bear its names.
-    private static string? WrongElsewhere(Leaf leaf) =>
-        leaf.Name is not null && TargetFolder.KnownFunctions.Contains(leaf.Name) ? $"named {leaf.Name} outside that code" : null;
+    private bool IsIn(Stretch stretch, Leaf leaf) =>
+        files.TryGetValue(stretch.File, out var file) && (leaf.BuildId is null || leaf.BuildId == file.BuildId)
+            && leaf.FileOffset is { } offset && offset - file.Functions[stretch.Function].Offset < file.Functions[stretch.Function].SizeBytes;
+
+    // The known code is in sections of its own: outside a stretch no leaf may bear its names, nor be placed in it.
+    private string? WrongElsewhere(Leaf leaf)
+    {
+        if (leaf.Name is not null && TargetFolder.KnownFunctions.Contains(leaf.Name))
+        {
+            return $"named {leaf.Name} outside that code";
+        }
+
+        var file = leaf.BuildId is null ? null : files.Values.FirstOrDefault(file => file.BuildId == leaf.BuildId);
+        var function = leaf.FileOffset is { } offset ? file?.At(offset) : null;
+        return function is not null && TargetFolder.KnownFunctions.Contains(function) ? $"put into {function} of {file!.Name} outside that code" : null;
+    }
 
     private string? WrongIn(Stretch stretch, Leaf leaf)
     {
@@ -72,7 +104,7 @@ public sealed class Judge(IReadOnlyDictionary<string, TargetFile> files)
         }
 
         var expected = file.Functions[stretch.Function].Offset + (leaf.Address - stretch.Start);
-        if (leaf.FileOffset is { } offset && offset != expected)
+        if (expected is not null && leaf.FileOffset is { } offset && offset != expected)
         {
             return $"{stretch.Function} of {file.Name} at offset {offset:x}, not {expected:x}";
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using BpfInteractive.Exited.Captures;
 using BpfInteractive.Exited.Truth;
 
@@ -9,6 +10,7 @@ public sealed class KindScore(string kind)
     private readonly long[] _counts = new long[Enum.GetValues<Verdict>().Length];
     private readonly Dictionary<string, long> _reasons = [];
     private readonly Dictionary<string, long> _wrongs = [];
+    private readonly Dictionary<string, long> _strays = [];
 
     /// <summary>The kind.</summary>
     public string Kind { get; } = kind;
@@ -30,6 +32,12 @@ public sealed class KindScore(string kind)
 
     /// <summary>Why leaves have no name.</summary>
     public IReadOnlyDictionary<string, long> Reasons => _reasons;
+
+    /// <summary>
+    /// Leaves elsewhere while the thread ran known code: the clock between two rounds, and its like. Many of one place are a sign of a leaf put where it
+    /// was not.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Strays => _strays;
 
     /// <summary>What is wrong.</summary>
     public IReadOnlyDictionary<string, long> Wrongs => _wrongs;
@@ -64,6 +72,10 @@ public sealed class KindScore(string kind)
         Increment(_reasons, leaf.Name is null ? leaf.Reason ?? "no reason given" : null);
     }
 
+    /// <summary>Counts a leaf elsewhere while its thread ran known code.</summary>
+    public void AddStray(Leaf leaf) =>
+        Increment(_strays, leaf.Name ?? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(leaf.Path) ?? "?"}+0x{leaf.FileOffset ?? leaf.Address ?? 0:x}"));
+
     /// <summary>Adds the counts of another.</summary>
     public void Add(KindScore other)
     {
@@ -77,14 +89,16 @@ public sealed class KindScore(string kind)
             _counts[i] += other._counts[i];
         }
 
-        foreach (var (reason, count) in other._reasons)
-        {
-            _reasons[reason] = _reasons.GetValueOrDefault(reason) + count;
-        }
+        Add(_reasons, other._reasons);
+        Add(_wrongs, other._wrongs);
+        Add(_strays, other._strays);
+    }
 
-        foreach (var (wrong, count) in other._wrongs)
+    private static void Add(Dictionary<string, long> sums, Dictionary<string, long> counts)
+    {
+        foreach (var (key, count) in counts)
         {
-            _wrongs[wrong] = _wrongs.GetValueOrDefault(wrong) + count;
+            sums[key] = sums.GetValueOrDefault(key) + count;
         }
     }
 

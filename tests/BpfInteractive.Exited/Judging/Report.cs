@@ -20,6 +20,7 @@ public static class Report
 
         writer.WriteLine();
         List(writer, "wrong", board.Total.Wrongs);
+        List(writer, "elsewhere while known code ran", board.Total.Strays);
         List(writer, "losses", board.Losses);
         var shortfalls = board.Shortfalls();
         writer.WriteLine(shortfalls.Count == 0 ? "passes" : $"does not pass: {string.Join("; ", shortfalls)}");

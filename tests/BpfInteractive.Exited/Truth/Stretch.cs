@@ -16,8 +16,11 @@ namespace BpfInteractive.Exited.Truth;
 public sealed record Stretch(
     int Pid, int Tid, string Kind, string Function, ulong Start, ulong End, ulong FromNs, ulong ToNs, string File, ulong CpuNs)
 {
+    /// <summary>Whether a time lies in it.</summary>
+    public bool IsAt(ulong timeNs) => timeNs >= FromNs && timeNs <= ToNs;
+
     /// <summary>Whether this thread ran this code when it was sampled at an address.</summary>
-    public bool Holds(ulong timeNs, ulong address) => address >= Start && address < End && timeNs >= FromNs && timeNs <= ToNs;
+    public bool Holds(ulong timeNs, ulong address) => address >= Start && address < End && IsAt(timeNs);
 
     /// <summary>Reads one line.</summary>
     public static Stretch Parse(string line)

@@ -30,4 +30,7 @@ public sealed class TruthLog
 
     /// <summary>The known code that a thread ran at that time at that address, or null.</summary>
     public Stretch? Find(int tid, ulong timeNs, ulong address) => _byThread[tid].FirstOrDefault(stretch => stretch.Holds(timeNs, address));
+
+    /// <summary>The known code that a thread ran at that time, apart from what is called between two rounds (the clock); or null.</summary>
+    public Stretch? At(int tid, ulong timeNs) => _byThread[tid].FirstOrDefault(stretch => stretch.IsAt(timeNs));
 }

@@ -74,6 +74,17 @@ public sealed class JudgeTests
         Assert.Equal(Verdict.Elsewhere, Of(s_alpha with { Address = 0x9000, Name = "memcpy" }));
 
     [Fact]
+    public void Without_an_address_the_place_in_the_file_decides()
+    {
+        Assert.Equal(Verdict.Right, Of(s_beta with { Address = null }));
+        Assert.Equal(Verdict.Unnamed, Of(s_beta with { Address = null, Name = null }));
+        Assert.Equal(Verdict.Elsewhere, Of(s_beta with { Address = null, Name = "spin_for", FileOffset = 0x1020 }));
+        Assert.Equal(Verdict.Wrong, Of(s_beta with { Address = null, Name = null, BuildId = "aa" }));
+        Assert.Equal(Verdict.Wrong, Of(s_beta with { Address = null, Name = "alpha_spin", FileOffset = 0x1020 }));
+        Assert.Equal(Verdict.Unmapped, Of(new(3500, 100, 100, null)));
+    }
+
+    [Fact]
     public void A_file_that_was_gone_counts_apart()
     {
         var board = Board(s_alpha, s_beta, s_second, s_second with { Name = null, Reason = Judge.FileGone });
@@ -92,7 +103,7 @@ public sealed class JudgeTests
     [Fact]
     public void A_kind_without_samples_does_not_pass() => Assert.Contains("killed", Assert.Single(Board(s_alpha, s_beta).Shortfalls()), StringComparison.Ordinal);
 
-    private static Verdict Of(Leaf leaf) => new Judge(s_files).Of(leaf, Log().Find(leaf.Tid, leaf.TimeNs, leaf.Address), out _);
+    private static Verdict Of(Leaf leaf) => new Judge(s_files).Of(leaf, new Judge(s_files).Find(Log(), leaf), out _);
 
     private static TruthLog Log() => TruthLog.Parse(Truth.Split('\n', StringSplitOptions.TrimEntries));
 

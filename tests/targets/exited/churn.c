@@ -3,6 +3,7 @@
  * churn SECONDS STARTS_A_SECOND THREADS: a busy machine for a while. Threads compute half of the time, in call stacks of many shapes, and processes are
  * started at a steady rate: every other one is /bin/true, the rest this program, computing for a millisecond. Ends with the number it has started.
  */
+#pragma GCC optimize("no-omit-frame-pointer")
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <spawn.h>
