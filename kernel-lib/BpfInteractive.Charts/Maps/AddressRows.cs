@@ -27,12 +27,11 @@ internal static class AddressRows
             return [];
         }
 
-        var gaps = GapsBefore(blocks);
-        var threshold = GapThreshold(gaps);
+        var breaks = GreatGaps(GapsBefore(blocks));
         List<List<AddressBlock>> rows = [];
         for (var at = 0; at < blocks.Count; at++)
         {
-            if (at == 0 || gaps[at] >= threshold)
+            if (at == 0 || breaks.Contains(at))
             {
                 rows.Add([]);
             }
@@ -84,12 +83,9 @@ internal static class AddressRows
         return parts;
     }
 
-    /// <summary>The gap from which on a new row begins: so that there are not more rows than a person reads.</summary>
-    private static ulong GapThreshold(ulong[] gaps)
-    {
-        var great = gaps.Where(gap => gap >= SmallestGap).OrderDescending().ToList();
-        return great.Count < MostRows ? SmallestGap : great[MostRows - 2];
-    }
+    /// <summary>Where new rows begin: at the greatest gaps, so that there are not more rows than a person reads.</summary>
+    private static HashSet<int> GreatGaps(ulong[] gaps) =>
+        [.. Enumerable.Range(0, gaps.Length).Where(at => gaps[at] >= SmallestGap).OrderByDescending(at => gaps[at]).Take(MostRows - 1)];
 
     private static List<AddressBlock> Together(List<AddressBlock> row, string? quiet)
     {

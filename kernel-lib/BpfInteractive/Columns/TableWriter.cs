@@ -2,7 +2,7 @@ namespace BpfInteractive;
 
 /// <summary>
 /// Writes captures as a table in plain text, batch after batch under one header: numbers flush right, control characters shown as escapes
-/// (a process may choose its own name), long values cut with an ellipsis. Widths come from the first batch and grow where a later one needs it.
+/// (a process may choose its own name), long values cut with an ellipsis (paths at their beginning). Widths come from the first batch and grow where a later one needs it.
 /// </summary>
 /// <param name="output">Where to write.</param>
 /// <param name="widest">The widest a column may get, in characters.</param>
@@ -118,9 +118,24 @@ public sealed class TableWriter(TextWriter output, int widest = 64)
 
         if (_cell.Length > widest)
         {
+            Shorten();
+        }
+    }
+
+    /// <summary>Of a path the end is kept, where the file's name is; of other text the beginning.</summary>
+    private void Shorten()
+    {
+        if (_cell.Written[0] != '/')
+        {
             _cell.Truncate(widest - 1);
             _cell.Append('…');
+            return;
         }
+
+        var end = _cell.Written[(_cell.Length - widest + 1)..].ToString();
+        _cell.Clear();
+        _cell.Append('…');
+        _cell.Append(end);
     }
 
     private static string Header(Column column) => column.Format switch

@@ -50,6 +50,13 @@ public sealed class WritersTests
     }
 
     [Fact]
+    public void A_table_keeps_the_end_of_a_long_path()
+    {
+        var table = new Columns("x", [TextColumn.Of("path", $"/{new string('a', 100)}/libc.so.6")]).ToTable();
+        Assert.Contains($"\n…{new string('a', 53)}/libc.so.6", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_table_cuts_long_values_and_counts_the_rows_left_out()
     {
         var columns = new Columns("x", [TextColumn.Of("path", new string('a', 100), "b", "c")]);
