@@ -186,7 +186,8 @@ __noinline int stack_tell_mapping(__u64 time, __u64 mm_id, __u32 pid, struct sta
 	record->pid = pid;
 	record->padding = 0;
 	record->file = found->file;
-	stack_fact_send(record);
+	/* Code made at run time: user space wants to copy its map while the process lives. */
+	bpf_ringbuf_submit(record, found->mapping == STACK_MAPPING_ANONYMOUS ? BPF_RB_FORCE_WAKEUP : stack_wake(stack_facts, facts_size));
 	stack_add(mappings);
 	return 1;
 }

@@ -7,10 +7,10 @@ namespace BpfInteractive;
 /// Puts what the sampler sends into a <see cref="ProfileBuilder"/>: who is who by pid, start and exec; which file is which by the kernel's identity; when a
 /// mapping became another one. One thread at a time.
 /// </summary>
-internal sealed unsafe class CaptureWriter(ProfileBuilder builder, IFileWitness witness)
+internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode code)
 {
     /// <summary>.NET maps what it compiles twice, once to write and once to run, through a memfd: it is code made at run time, and no file.</summary>
-    private const string DotnetJitMemory = "/memfd:doublemapper";
+    internal const string DotnetJitMemory = "/memfd:doublemapper";
 
     private readonly Dictionary<(uint Tid, uint Thread), int> _threads = [];
     private readonly Dictionary<(uint Pid, ulong Start, uint Execs), int> _processes = [];
@@ -27,10 +27,6 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, IFileWitness 
 
     /// <summary>Samples whose thread's facts did not come: their process is known by its pid alone.</summary>
     internal long Strangers { get; private set; }
-
-    internal ProfileBuilder Builder => builder;
-
-    internal IFileWitness Witness => witness;
 
     /// <summary>Whether a sample's thread is known.</summary>
     internal bool Knows(in StackSampleRecord sample) => _threads.ContainsKey((sample.Tid, sample.Thread));
@@ -149,7 +145,7 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, IFileWitness 
             new ProfileMapping(record.Start, record.End, record.Offset, file, (VmaPermissions)(record.Flags & 15)));
         if (file == -1)
         {
-            witness.OnJit((int)record.Pid);
+            code.OnJit(builder.AddMm(record.Fact.Mm), (int)record.Pid);
         }
     }
 
@@ -168,7 +164,7 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, IFileWitness 
             }
 
             var number = AddFile(record.Key, text, record.Flags, (long)record.Size, ((long)record.ModifiedSeconds * 1_000_000_000) + record.ModifiedNanoseconds);
-            witness.OnFile(builder, number, (int)record.Pid, record.Start, record.End);
+            code.OnFile(number, (int)record.Pid, record.Start, record.End);
         }
     }
 

@@ -10,6 +10,7 @@ public sealed class LiveProfile : IAsyncDisposable
     private readonly LaunchedCommand? _command;
     private readonly ProfileBuilder _builder;
     private readonly CaptureWriter _writer;
+    private readonly SampledCode _code;
     private readonly RequestedMappings? _requested;
     private readonly SamplerDrain _drain;
     private readonly BpfScope _scope;
@@ -26,9 +27,9 @@ public sealed class LiveProfile : IAsyncDisposable
         _events = events;
         _command = command;
         _builder = new ProfileBuilder(InfoAtStart());
-        var witness = new NoWitness();
-        _requested = sampler.Mode == SamplerMode.OnRequest ? new RequestedMappings(_builder, witness) : null;
-        _writer = new CaptureWriter(_builder, witness) { OnRequest = _requested is null ? null : request => _requested.Take(request) };
+        _code = new SampledCode(_builder);
+        _requested = sampler.Mode == SamplerMode.OnRequest ? new RequestedMappings(_builder, _code) : null;
+        _writer = new CaptureWriter(_builder, _code) { OnRequest = _requested is null ? null : request => _requested.Take(request) };
         _drain = new SamplerDrain(sampler.Loaded, _writer);
         _scope = BpfScope.Current.Adopt(this);
     }
@@ -59,6 +60,7 @@ public sealed class LiveProfile : IAsyncDisposable
         lock (_drain.Gate)
         {
             Catch();
+            _code.Refresh(again: false);
             return ToProfile();
         }
     }
@@ -104,6 +106,7 @@ public sealed class LiveProfile : IAsyncDisposable
         catch
         {
             live?._drain.Dispose();
+            live?._code.Dispose();
             command?.Dispose();
             events?.Dispose();
             sampler?.DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -159,6 +162,7 @@ public sealed class LiveProfile : IAsyncDisposable
                 Catch();
                 _counted = _sampler.Counted;
                 _isOver = true;
+                _code.Refresh(again: true);
                 _builder.Info = _builder.Info with { End = Clocks.Now() };
                 profile = ToProfile();
             }
@@ -166,6 +170,7 @@ public sealed class LiveProfile : IAsyncDisposable
         finally
         {
             _drain.Dispose();
+            _code.Dispose();
             _command?.Dispose();
             _events.Dispose();
             await _sampler.DisposeAsync().ConfigureAwait(false);
@@ -199,7 +204,8 @@ public sealed class LiveProfile : IAsyncDisposable
         _builder.Losses = SamplerLosses.Of(counted, _writer.Refusals, _writer.Strangers, _expected)
             .Plus(new Loss("processes-missed", "processes that were gone before their mappings were taken", _requested?.Missed ?? 0));
         _builder.Info = _builder.Info with { Notes = [.. Notes(counted)], End = _isOver ? _builder.Info.End : Clocks.Now() };
-        return _builder.ToProfile();
+        var profile = _builder.ToProfile();
+        return _options.Names ? _code.Name(profile) : profile;
     }
 
     private long ExpectedSamples()

@@ -42,6 +42,9 @@ public sealed record ProfilerOptions
     /// <summary>The most frames of a user stack, and of a kernel stack: 1 to 127. What is deeper is cut at the root side, marked and counted.</summary>
     public int MaxFrames { get; init; } = MostFrames;
 
+    /// <summary>Whether the profile has names. They can be put in later (<see cref="ProfileNaming"/>), but no files are held then.</summary>
+    public bool Names { get; init; } = true;
+
     /// <summary>The bytes of each of the two rings: a power of two, at least a page. Null for 2 MiB and, on many CPUs, more.</summary>
     public int? RingSizeBytes { get; init; }
 

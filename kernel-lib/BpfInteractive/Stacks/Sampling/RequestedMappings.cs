@@ -4,7 +4,7 @@ namespace BpfInteractive;
 /// The fallback: takes a process's executable mappings from user space when the kernel's side asks for them, as one snapshot with the best engine there is. A process
 /// that is gone by then stays without.
 /// </summary>
-internal sealed class RequestedMappings(ProfileBuilder builder, IFileWitness witness)
+internal sealed class RequestedMappings(ProfileBuilder builder, SampledCode code)
 {
     private readonly Dictionary<ulong, long> _taken = [];
     private readonly Dictionary<(string Device, ulong Inode, string? Path), int> _files = [];
@@ -30,7 +30,7 @@ internal sealed class RequestedMappings(ProfileBuilder builder, IFileWitness wit
             var snapshot = Vmas.Of((int)request.Pid, new VmaOptions { ExecutableOnly = true });
             Engine = snapshot.Engine;
             _taken[request.Fact.Mm] = now;
-            builder.AddSnapshot(mm, (long)request.Fact.Time, MappingsOf(snapshot, (int)request.Pid));
+            builder.AddSnapshot(mm, (long)request.Fact.Time, MappingsOf(snapshot, mm, (int)request.Pid));
         }
         catch (BpfException)
         {
@@ -39,27 +39,27 @@ internal sealed class RequestedMappings(ProfileBuilder builder, IFileWitness wit
         }
     }
 
-    private ProfileMapping[] MappingsOf(VmaSnapshot snapshot, int pid)
+    private ProfileMapping[] MappingsOf(VmaSnapshot snapshot, int mm, int pid)
     {
         var mappings = new List<ProfileMapping>();
         foreach (var vma in snapshot)
         {
-            mappings.Add(new ProfileMapping(vma.Start, vma.End, vma.Offset, FileOf(vma, pid), vma.Permissions));
+            mappings.Add(new ProfileMapping(vma.Start, vma.End, vma.Offset, FileOf(vma, mm, pid), vma.Permissions));
         }
 
         return [.. mappings];
     }
 
-    private int FileOf(Vma vma, int pid)
+    private int FileOf(Vma vma, int mm, int pid)
     {
         if (vma.Kind is VmaKind.Vdso)
         {
             return builder.AddFile(new ProfileFile { Kind = ProfileFileKind.Vdso, Path = "[vdso]" });
         }
 
-        if (vma.Inode == 0)
+        if (vma.Inode == 0 || vma.Path == CaptureWriter.DotnetJitMemory)
         {
-            witness.OnJit(pid);
+            code.OnJit(mm, pid);
             return -1;
         }
 
@@ -76,7 +76,7 @@ internal sealed class RequestedMappings(ProfileBuilder builder, IFileWitness wit
                 BuildId = vma.BuildId is { } id ? BuildId.Parse(id) : default,
             });
             _files.Add(key, number);
-            witness.OnFile(builder, number, pid, vma.Start, vma.End);
+            code.OnFile(number, pid, vma.Start, vma.End);
         }
 
         return number;

@@ -27,6 +27,9 @@ internal sealed class KernelLayout
         return new KernelLayout(Kernel.BuildId, _modules, start, end);
     }
 
+    /// <summary>The kernel and its modules; the kernel is left out where its place is not known.</summary>
+    internal IEnumerable<Range> Ranges => _kernel.End > _kernel.Start ? [_kernel, .. _modules] : _modules;
+
     /// <summary>The module, or the kernel itself, that an address lies in.</summary>
     internal bool TryFind(ulong address, [NotNullWhen(true)] out ProfileFile? module, out ulong offset)
     {

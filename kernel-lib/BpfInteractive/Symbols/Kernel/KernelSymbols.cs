@@ -43,6 +43,33 @@ public sealed class KernelSymbols
     /// <summary>The kernel itself, with its build id.</summary>
     public ProfileFile Kernel => _layout.Kernel;
 
+    /// <summary>All code of the kernel: itself, its modules, and the BPF programs loaded then. Empty where addresses are hidden.</summary>
+    internal IEnumerable<KernelLayout.Range> Ranges
+    {
+        get
+        {
+            if (Source == KernelSymbolSource.Hidden)
+            {
+                yield break;
+            }
+
+            foreach (var range in _layout.Ranges)
+            {
+                yield return range;
+            }
+
+            for (var index = 0; index < _table.Count; index++)
+            {
+                if (IsBpf(index))
+                {
+                    var start = _table.StartOf(index);
+                    var end = _table.SizeOf(index) is > 0 and var size ? start + size : index + 1 < _table.Count ? _table.StartOf(index + 1) : start + 1;
+                    yield return new(_programs[index] ??= new ProfileFile { Kind = ProfileFileKind.BpfProgram, Path = NameAt(index) }, start, end);
+                }
+            }
+        }
+    }
+
     /// <summary>Reads what the running kernel has now.</summary>
     public static KernelSymbols Read()
     {
