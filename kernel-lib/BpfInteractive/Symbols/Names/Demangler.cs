@@ -5,48 +5,79 @@ using BpfInteractive.Interop;
 namespace BpfInteractive;
 
 /// <summary>
-/// Turns linker names into the ones in the source: C++ by the runtime's own demangler, Rust (both schemes) by <see cref="RustDemangler"/>.
-/// What it does not know it gives back as it is.
+/// Turns linker names into the ones in the source: C++ by the runtime's own demangler, Rust by <see cref="RustDemangler"/> (legacy) and
+/// <see cref="RustV0Demangler"/>. What it does not know it gives back as it is.
 /// </summary>
-/// <remarks>Thread-safe. Results are not cached here: who names frames keeps the names.</remarks>
+/// <remarks>Thread-safe. Results are not cached here: who names frames keeps the names. Each thread keeps one buffer for the C++ demangler.</remarks>
 internal static unsafe class Demangler
 {
     /// <summary>Longer names than this stay mangled: hostile ones make the C++ demangler take exponential time.</summary>
     private const int LongestName = 8192;
 
-    internal static string Demangle(string name)
+    [ThreadStatic]
+    private static CxxBuffer? t_buffer;
+
+    internal static string Demangle(ReadOnlySpan<byte> name)
     {
-        if (name.Length is 0 or > LongestName)
+        if (name.Length is 0 or > LongestName || name[0] != '_')
         {
-            return name;
+            return Encoding.UTF8.GetString(name);
         }
 
-        return RustDemangler.TryDemangle(name, out var rust) ? rust : IsCxx(name) ? DemangleCxx(name) ?? name : name;
-    }
-
-    private static bool IsCxx(string name) =>
-        (name.StartsWith("_Z", StringComparison.Ordinal) || name.StartsWith("___Z", StringComparison.Ordinal)) && CxxAbi.IsAvailable;
-
-    private static string? DemangleCxx(string name)
-    {
-        // GCC's clones carry a suffix (".cold", ".isra.0") that the demangler puts in brackets by itself.
-        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(name.Length) + 1];
-        var length = Encoding.UTF8.GetBytes(name, bytes);
-        bytes[length] = 0;
-        byte* result = null;
-        try
+        // A stub is named for its function.
+        if (name.EndsWith("@plt"u8))
         {
-            // SAFETY: the name ends with a zero; with no buffer given the function returns one from malloc, freed below.
-            fixed (byte* start = bytes)
+            return Demangle(name[..^4]) + "@plt";
+        }
+
+        if (name.StartsWith("_R"u8) || name.StartsWith("_ZN"u8))
+        {
+            var text = Encoding.UTF8.GetString(name);
+            if (RustV0Demangler.TryDemangle(text, out var rust) || RustDemangler.TryDemangle(text, out rust))
             {
-                int status;
-                result = CxxAbi.__cxa_demangle(start, null, null, &status);
-                return status == 0 && result is not null ? Marshal.PtrToStringUTF8((nint)result) : null;
+                return rust;
             }
         }
-        finally
+
+        return IsCxx(name) && (t_buffer ??= new CxxBuffer()).Demangle(name) is { } cxx ? cxx : Encoding.UTF8.GetString(name);
+    }
+
+    internal static string Demangle(string name) => Demangle(Encoding.UTF8.GetBytes(name));
+
+    private static bool IsCxx(ReadOnlySpan<byte> name) => (name.StartsWith("_Z"u8) || name.StartsWith("___Z"u8)) && CxxAbi.IsAvailable;
+
+    /// <summary>Memory from malloc that the demangler writes to, and makes larger when it must; it goes with its thread.</summary>
+    private sealed class CxxBuffer
+    {
+        private const int FirstSize = 4096;
+
+        private readonly byte[] _name = new byte[LongestName + 1];
+        private byte* _buffer = (byte*)NativeMemory.Alloc(FirstSize);
+        private nuint _size = FirstSize;
+
+        ~CxxBuffer() => NativeMemory.Free(_buffer);
+
+        internal string? Demangle(ReadOnlySpan<byte> name)
         {
-            NativeMemory.Free(result);
+            name.CopyTo(_name);
+            _name[name.Length] = 0;
+
+            // SAFETY: the name ends with a zero. The buffer is from malloc (NativeMemory is malloc on Unix) with its size, and this thread's alone;
+            // the function may replace it by realloc and then tells both.
+            fixed (byte* start = _name)
+            {
+                int status;
+                var size = _size;
+                var result = CxxAbi.__cxa_demangle(start, _buffer, &size, &status);
+                if (status != 0 || result is null)
+                {
+                    return null;
+                }
+
+                _buffer = result;
+                _size = size;
+                return Marshal.PtrToStringUTF8((nint)result);
+            }
         }
     }
 }

@@ -11,11 +11,11 @@ internal sealed class ModuleSymbols
     private readonly NamedTable[] _tables;
     private readonly FrameReason _reasonForNone;
 
-    private ModuleSymbols(AddressMap addresses, IEnumerable<SymbolTable> tables, bool demangle)
+    private ModuleSymbols(AddressMap addresses, IEnumerable<SymbolTable> tables, bool isWhole, bool demangle)
     {
         _addresses = addresses;
         _tables = [.. tables.Where(table => table.Count > 0).Select(table => new NamedTable(table, demangle))];
-        _reasonForNone = _tables.Length == 0 ? FrameReason.NoSymbols : FrameReason.OutsideSymbols;
+        _reasonForNone = isWhole ? FrameReason.OutsideSymbols : FrameReason.NoSymbols;
     }
 
     /// <summary>The memory it takes, names included.</summary>
@@ -30,17 +30,19 @@ internal sealed class ModuleSymbols
     /// <exception cref="SymbolFileException">It is damaged.</exception>
     internal static ModuleSymbols Read(ElfFile file, BuildId buildId, string path, DebugFiles? debugFiles, bool demangle)
     {
-        List<SymbolTable> tables = [ElfSymbolReader.Read(file, ".symtab")];
+        List<SymbolTable> tables = [ElfSymbolReader.Read(file, ElfSymbolReader.Whole)];
         if (tables[0].Count == 0)
         {
             using var debug = debugFiles?.Find(file, buildId, path);
-            tables.Add(debug is null ? SymbolTable.Empty : OrEmpty(() => ElfSymbolReader.Read(debug, ".symtab")));
+            tables.Add(debug is null ? SymbolTable.Empty : OrEmpty(() => ElfSymbolReader.Read(debug, ElfSymbolReader.Whole)));
             tables.Add(OrEmpty(() => MiniDebugInfo.Read(file)));
-            tables.Add(ElfSymbolReader.Read(file, ".dynsym"));
         }
 
+        // What exports alone do not name was stripped; with all functions listed, it is none of them.
+        var isWhole = tables.Any(table => table.Count > 0);
+        tables.Add(tables[0].Count > 0 ? SymbolTable.Empty : ElfSymbolReader.Read(file, ElfSymbolReader.Exported));
         tables.Add(OrEmpty(() => PltReader.Read(file)));
-        return new ModuleSymbols(AddressMap.Of(file), tables, demangle);
+        return new ModuleSymbols(AddressMap.Of(file), tables, isWhole, demangle);
     }
 
     /// <summary>Names places of the file.</summary>
@@ -124,7 +126,7 @@ internal sealed class NamedTable(SymbolTable table, bool demangle)
 
     private string Make(int index)
     {
-        var name = demangle ? Demangler.Demangle(table.Name(index)) : table.Name(index);
+        var name = demangle ? Demangler.Demangle(table.NameUtf8(index)) : table.Name(index);
         Interlocked.Add(ref _namesBytes, 24 + (2L * name.Length));
         return _names[index] = name;
     }
