@@ -9,6 +9,9 @@ namespace BpfInteractive.Cli;
 /// </summary>
 internal static class CommandLine
 {
+    // After Ctrl-C a command still writes what it has got; symbols may have to be read for it.
+    private static readonly TimeSpan s_endingTime = TimeSpan.FromMinutes(2);
+
     internal static async Task<int> RunAsync(string[] arguments)
     {
         var parsed = Create().Parse(arguments);
@@ -24,7 +27,7 @@ internal static class CommandLine
         }
 
         // Exceptions are told here, in one line, with the exit status that they mean.
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_endingTime };
         try
         {
             return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
@@ -39,6 +42,7 @@ internal static class CommandLine
     {
         CheckCommand.Create(),
         DoctorCommand.Create(),
+        ProfileCommand.Create(),
         RunCommand.Create(),
         TraceCommand.Create(),
         VmasCommand.Create(),

@@ -114,8 +114,10 @@ public sealed class LiveProfile : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the time is up, or the command or the process has ended.</summary>
-    internal async Task WaitForEndAsync(TimeSpan? duration, CancellationToken token)
+    /// <summary>Waits until the time is up, or the command or the process has ended. Sampling goes on until <see cref="StopAsync"/>.</summary>
+    /// <param name="duration">How long at most; null for no limit.</param>
+    /// <param name="token">Ends the waiting with <see cref="OperationCanceledException"/>.</param>
+    public async Task WaitForEndAsync(TimeSpan? duration, CancellationToken token = default)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(token);
         var time = Task.Delay(duration ?? Timeout.InfiniteTimeSpan, ending.Token);

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using BpfInteractive.Cli.Profiling;
+
+namespace BpfInteractive.Cli.Commands;
+
+/// <summary><c>bpfi profile</c>: samples stacks, or opens samples that were saved, and writes them in a format.</summary>
+internal static class ProfileCommand
+{
+    private static readonly string[] s_formats = ["table", "folded", "pprof", "speedscope", "parquet", "html", "heatmap", "csv", "json"];
+
+    internal static Command Create()
+    {
+        var pid = new Option<int?>("--pid") { Description = "Only this process, with its threads and children; with --open only its samples.", HelpName = "PID" };
+        var tid = new Option<int?>("--tid") { Description = "Only this thread.", HelpName = "TID" };
+        var cgroup = new Option<string?>("--cgroup") { Description = "Only the processes of this cgroup (its folder under /sys/fs/cgroup).", HelpName = "FOLDER" };
+        var frequency = new Option<int?>("--frequency", "-F") { Description = "Samples a second and CPU; 99 unless given.", HelpName = "HZ" };
+        var duration = new Option<double?>("--duration") { Description = "End after so many seconds; otherwise at Ctrl-C, or when the process or command ends.", HelpName = "SECONDS" };
+        var user = new Option<bool>("--user") { Description = "User stacks alone." };
+        var kernel = new Option<bool>("--kernel") { Description = "Kernel stacks alone." };
+        var format = new Option<string?>("--format") { Description = "table unless the output's name says otherwise (.folded, .pb.gz, .speedscope.json, .parquet, .html, .csv, .json). Parquet is a folder that --open reads.", HelpName = "FORMAT" };
+        var json = new Option<bool>("--json") { Description = "The same as --format json." };
+        var output = new Option<string?>("--output", "-o") { Description = "Where to write; standard output unless given.", HelpName = "FILE" };
+        var open = new Option<string?>("--open") { Description = "Show samples that were saved as .parquet, instead of taking new ones.", HelpName = "FILE" };
+        var compare = new Option<string?>("--compare") { Description = "Show what changed since an earlier profile that was saved as .parquet: as a table or, with html, as a flame graph.", HelpName = "FILE" };
+        var comm = new Option<string?>("--comm") { Description = "Show only processes or threads of this name.", HelpName = "NAME" };
+        var function = new Option<string?>("--function") { Description = "Show only stacks with this text in the name of a frame.", HelpName = "TEXT" };
+        var rows = new Option<int>("--rows") { Description = "How many functions the table has.", HelpName = "N", DefaultValueFactory = _ => 40 };
+        var target = new Argument<string[]>("COMMAND") { Description = "After --: a command, sampled from its first instruction to its end.", Arity = ArgumentArity.ZeroOrMore };
+        format.AcceptOnlyFromAmong(s_formats);
+        var command = new Command(
+            "profile",
+            "Samples the stacks of what runs, and names them though their processes are gone. Only the profile goes to standard output; how well it is known and what was lost goes to standard error.")
+        { pid, tid, cgroup, frequency, duration, user, kernel, format, json, output, open, compare, comm, function, rows, target };
+        command.SetAction((parsed, cancellationToken) => ProfileRun.RunAsync(
+            new ProfileRequest
+            {
+                Pid = parsed.GetValue(pid),
+                Tid = parsed.GetValue(tid),
+                Cgroup = parsed.GetValue(cgroup),
+                Frequency = parsed.GetValue(frequency),
+                Duration = parsed.GetValue(duration),
+                UserOnly = parsed.GetValue(user),
+                KernelOnly = parsed.GetValue(kernel),
+                Format = parsed.GetValue(json) ? "json" : parsed.GetValue(format),
+                Output = parsed.GetValue(output),
+                Open = parsed.GetValue(open),
+                Compare = parsed.GetValue(compare),
+                Comm = parsed.GetValue(comm),
+                Function = parsed.GetValue(function),
+                Rows = parsed.GetValue(rows),
+                Command = parsed.GetValue(target) ?? [],
+            },
+            cancellationToken));
+        return command;
+    }
+}

@@ -1,0 +1,73 @@
+namespace BpfInteractive.Cli.Profiling;
+
+/// <summary>One run of <c>bpfi profile</c>, from the first sample to the file.</summary>
+internal static class ProfileRun
+{
+    internal static async Task<int> RunAsync(ProfileRequest request, CancellationToken interrupted)
+    {
+        request.Validate();
+        var output = new ProfileOutput(request);
+        var earlier = request.Compare is null ? null : await ProfileOutput.OpenAsync(request.Compare).ConfigureAwait(false);
+        var profile = request.Open is { } path
+            ? await ProfileOutput.OpenAsync(path).ConfigureAwait(false)
+            : await SampleAsync(request, interrupted).ConfigureAwait(false);
+        if (request.ToFilter() is { } filter)
+        {
+            profile = profile.Filter(filter);
+            earlier = earlier?.Filter(filter);
+        }
+
+        await (earlier is null ? output.WriteAsync(profile) : output.WriteAsync(earlier.DifferenceTo(profile))).ConfigureAwait(false);
+        foreach (var line in profile.Info.Notes.Concat(profile.Summarize().ToLines()))
+        {
+            await Console.Error.WriteLineAsync($"bpfi: {line}").ConfigureAwait(false);
+        }
+
+        if (request.Output is { } written)
+        {
+            await Console.Error.WriteLineAsync($"bpfi: {written} has the profile{(output.IsParquet ? $"; bpfi profile --open {written} shows it" : "")}").ConfigureAwait(false);
+        }
+
+        return ExitCode.Done;
+    }
+
+    /// <summary>Ctrl-C, the time, or the target's own end: each ends it, and what was got is kept.</summary>
+    private static async Task<Profile> SampleAsync(ProfileRequest request, CancellationToken interrupted)
+    {
+        var options = request.ToOptions();
+        var live = await Task.Run(() => Profiler.Start(options), interrupted).ConfigureAwait(false);
+        await using var closing = live.ConfigureAwait(false);
+        if (options.Command is null)
+        {
+            await Console.Error.WriteLineAsync($"bpfi: sampling {TargetOf(options)} {(options.Duration is { } time ? FormattableString.Invariant($"for {time.TotalSeconds:0.###} s") : "until Ctrl-C")}").ConfigureAwait(false);
+        }
+
+        using (new Progress(live, isShown: !Console.IsErrorRedirected && options.Command is null))
+        {
+            try
+            {
+                await live.WaitForEndAsync(options.Duration, interrupted).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+            {
+                // The end that was asked for.
+            }
+        }
+
+        var profile = await live.StopAsync().ConfigureAwait(false);
+        if (live.ExitStatus is { } status and not 0)
+        {
+            await Console.Error.WriteLineAsync($"bpfi: {options.Command![0]} ended with status {status}").ConfigureAwait(false);
+        }
+
+        return profile;
+    }
+
+    private static string TargetOf(ProfilerOptions options) => options switch
+    {
+        { Pid: { } pid } => $"process {pid}",
+        { Tid: { } tid } => $"thread {tid}",
+        { Cgroup: { } cgroup } => $"cgroup {cgroup}",
+        _ => "all CPUs",
+    };
+}
