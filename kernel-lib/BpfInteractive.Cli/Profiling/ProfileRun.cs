@@ -11,6 +11,8 @@ internal static class ProfileRun
         var profile = request.Open is { } path
             ? await ProfileOutput.OpenAsync(path).ConfigureAwait(false)
             : await SampleAsync(request, interrupted).ConfigureAwait(false);
+        profile = Named(profile);
+        earlier = earlier is null ? null : Named(earlier);
         if (request.ToFilter() is { } filter)
         {
             profile = profile.Filter(filter);
@@ -61,6 +63,15 @@ internal static class ProfileRun
         }
 
         return profile;
+    }
+
+    // A capture may come without names, from another machine say; files here are compared with those it saw, so that no name is a guess.
+    private static Profile Named(Profile profile)
+    {
+        var reasons = profile.Names.Columns.Values<byte>("reason");
+        return reasons.Contains((byte)FrameReason.NotLookedUp) && !reasons.Contains((byte)FrameReason.None)
+            ? profile.WithNames(new Symbolizer().NamesOf(profile))
+            : profile;
     }
 
     private static string TargetOf(ProfilerOptions options) => options switch

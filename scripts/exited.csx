@@ -1,0 +1,56 @@
+#!/usr/bin/env -S scripts/bpfi run
+// The exited-process problem, and its cure. A sample is an address; which file it lies in stands in /proc/PID/maps, as long as there is a process. Here hundreds of
+// processes live for a few milliseconds each, and are gone when somebody asks.
+//
+//   sudo scripts/bpfi run scripts/exited.csx [-- SECONDS]
+#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.dll"
+using System.Diagnostics;
+using BpfInteractive;
+
+if (Args.Contains("--help"))
+{
+    Console.WriteLine("usage: scripts/bpfi run scripts/exited.csx [-- SECONDS]\nSamples processes that live for milliseconds, and compares two ways to tell what they ran.");
+    return;
+}
+
+var seconds = Args.Count > 0 ? double.Parse(Args[0]) : 3;
+
+// 1. Short processes, one after the other: each shell starts gzip, which compresses a little and ends.
+const string Work = "while :; do head -c 300000 /dev/urandom | gzip -9 > /dev/null; done";
+using var workload = Process.Start("/bin/sh", ["-c", Work]);
+var profile = await Profiler.CollectAsync(new() { Pid = workload.Id, Frequency = 999, Duration = TimeSpan.FromSeconds(seconds) });
+workload.Kill(entireProcessTree: true);
+workload.WaitForExit();
+
+// 2. What /proc/PID/maps says of each sample's process now.
+var samples = profile.SampleColumns();
+var pids = samples.Values<int>("pid").ToArray();
+var inKernel = samples.Values<bool>("kernel_mode").ToArray();
+var hasMaps = pids.Distinct().ToDictionary(pid => pid, HasMaps);
+var user = Enumerable.Range(0, pids.Length).Where(row => !inKernel[row]).ToList();
+var summary = profile.Summarize();
+Console.WriteLine($"{summary.Samples:N0} samples of {summary.Processes:N0} processes; {hasMaps.Values.Count(alive => !alive):N0} of them are gone. Of {user.Count:N0} samples of user code could be told, which file the CPU was in:");
+Console.WriteLine($"  by /proc/PID/maps, read now:          {Share(user.Count(row => hasMaps[pids[row]]), user.Count)}");
+Console.WriteLine($"  by the mappings taken in the kernel:  {Share(summary.UserLeavesMapped, summary.UserLeaves)}, and the function's name {Share(summary.UserLeavesNamed, summary.UserLeaves)}");
+
+// 3. So the functions of processes that are gone have their names, and what has none has its reason.
+Console.WriteLine(profile.FunctionColumns().Select("function", "module", "kind", "self_samples", "reason").ToTable(12));
+Console.WriteLine(profile.Summarize());
+
+bool HasMaps(int pid)
+{
+    try
+    {
+        return File.ReadAllText($"/proc/{pid}/maps").Length > 0;
+    }
+    catch (IOException)
+    {
+        return false;
+    }
+    catch (UnauthorizedAccessException)
+    {
+        return false;
+    }
+}
+
+string Share(long part, long whole) => whole == 0 ? "-" : $"{100.0 * part / whole:0.0} %";

@@ -1,0 +1,42 @@
+#!/usr/bin/env -S scripts/bpfi run
+// A profile from C#: sample everything, see which functions weigh most and who calls them, keep it, draw it.
+//
+//   sudo scripts/bpfi run scripts/profile.csx [-- SECONDS [OUTPUT]]      OUTPUT.html and OUTPUT.parquet; "profile" unless given
+#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.dll"
+#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Analysis.dll"
+#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Charts.dll"
+#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/Microsoft.Data.Analysis.dll"
+using BpfInteractive;
+using BpfInteractive.Analysis;
+using BpfInteractive.Charts;
+
+if (Args.Contains("--help"))
+{
+    Console.WriteLine("usage: scripts/bpfi run scripts/profile.csx [-- SECONDS [OUTPUT]]\nSamples all that runs, prints its functions, and writes OUTPUT.html (a flame graph) and OUTPUT.parquet (all of it).");
+    return;
+}
+
+var seconds = Args.Count > 0 ? double.Parse(Args[0]) : 5;
+var output = Args.Count > 1 ? Args[1] : "profile";
+
+// 1. Samples of every CPU, with the mappings at their frames taken in the kernel at the same moment.
+var profile = await Profiler.CollectAsync(new() { Frequency = 199, Duration = TimeSpan.FromSeconds(seconds) });
+Console.WriteLine(profile.Summarize());
+
+// 2. Functions, as a DataFrame: self is what weighs on the function alone, total also what it called.
+var functions = profile.ToDataFrame();
+Console.WriteLine(functions.Head(10));
+
+// 3. Who calls the heaviest, and which process runs most.
+if (profile.SampleCount > 0)
+{
+    var heaviest = (string)functions["function"][0];
+    Console.WriteLine(profile.CallersOf(heaviest).ToTable(5));
+    var busiest = profile.ToDataFrame(ProfileRow.Sample).GroupBy("comm").Count("pid").OrderByDescending("pid");
+    Console.WriteLine(busiest.Head(5));
+}
+
+// 4. All of it in a folder that any Parquet reader takes, and a picture.
+profile.Save(output + ".parquet");
+profile.FlameGraph().Save(output + ".html");
+Console.WriteLine($"{output}.html has the flame graph; bpfi profile --open {output}.parquet shows the samples again.");
