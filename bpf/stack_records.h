@@ -23,11 +23,11 @@ enum stack_sample_flags {
 	STACK_KERNEL_THREAD = 128,
 };
 
-/* One sample; the frames follow, leaf first: those of the kernel, then those of user space, then (if asked for) the latter's build ids. */
+/* One sample; the frames follow, leaf first: those of the kernel, then those of user space. */
 struct stack_sample {
 	__u64 time;		/* CLOCK_MONOTONIC, ns */
 	__u64 mm;		/* the address space's id; 0 for none */
-	__u64 value;		/* what it weighs: the period, or nanoseconds off the CPU */
+	__u64 value;		/* what it weighs: the period */
 	__u32 tid;
 	__u32 pid;
 	__u32 thread;		/* with the tid, which struct stack_thread is meant */
@@ -35,7 +35,7 @@ struct stack_sample {
 	__u16 cpu;
 	__u16 kernel_frames;
 	__u16 user_frames;
-	__u16 build_ids;
+	__u16 padding;
 };
 
 enum stack_fact_kind {

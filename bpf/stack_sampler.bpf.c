@@ -15,7 +15,6 @@
 
 const volatile bool take_user = true;
 const volatile bool take_kernel = true;
-const volatile bool take_build_ids;
 const volatile __u32 max_frames = STACK_MAX_FRAMES;
 
 /* Whether look-ups can be put off here. Without, user space is asked to take the mappings. */

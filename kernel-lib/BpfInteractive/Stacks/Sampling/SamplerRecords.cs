@@ -16,7 +16,7 @@ internal struct StackSampleRecord
     internal ushort Cpu;
     internal ushort KernelFrames;
     internal ushort UserFrames;
-    internal ushort BuildIds;
+    internal ushort Padding;
 }
 
 /// <summary>enum stack_sample_flags.</summary>

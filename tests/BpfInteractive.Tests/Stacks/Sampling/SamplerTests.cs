@@ -64,6 +64,67 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public async Task Two_samplers_at_once_each_see_their_own()
+    {
+        Require.Root();
+        using var first = Targets.Spinner();
+        using var second = Targets.Spinner();
+        await using var one = Profiler.Start(new() { Pid = first.Pid, Frequency = 499 });
+        await using var two = Profiler.Start(new() { Pid = second.Pid, Frequency = 499 });
+        while (one.Snapshot().SampleCount < 50 || two.Snapshot().SampleCount < 50)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        var (ofFirst, ofSecond) = (await one.StopAsync(), await two.StopAsync());
+        Assert.Equal([first.Pid], ofFirst.Tables.Processes.Values<int>("pid").ToArray().Distinct());
+        Assert.Equal([second.Pid], ofSecond.Tables.Processes.Values<int>("pid").ToArray().Distinct());
+        Assert.Equal(1, ShareOfMappedLeaves(ofFirst), 2);
+        Assert.Equal(1, ShareOfMappedLeaves(ofSecond), 2);
+    }
+
+    [Fact]
+    public async Task The_processes_that_a_process_starts_are_sampled_too()
+    {
+        Require.Root();
+        var live = Profiler.Start(new() { Command = ["/bin/sh", "-c", "for n in 1 2 3; do (i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done); done"], Frequency = 499 });
+        await live.WaitForEndAsync(null, TestContext.Current.CancellationToken);
+        var profile = await live.StopAsync();
+        Assert.True(profile.Tables.Processes.RowCount >= 3, profile.Tables.Processes.ToString());
+    }
+
+    [Fact]
+    public async Task Without_deferred_look_ups_user_space_takes_the_mappings_and_says_so()
+    {
+        Require.Root();
+        using var spinner = Targets.Spinner();
+        await using var live = LiveProfile.Start(new() { Pid = spinner.Pid, Frequency = 499 }, SamplerMode.OnRequest);
+        while (live.Snapshot().SampleCount < 50)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        var profile = await live.StopAsync();
+        Assert.Equal(1, ShareOfMappedLeaves(profile), 2);
+        Assert.Contains(profile.Info.Notes, note => note.Contains("stay unmapped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_ring_that_is_too_small_loses_samples_and_counts_them()
+    {
+        Require.Root();
+        using var spinner = Targets.Spinner();
+        await using var live = Profiler.Start(new() { Pid = spinner.Pid, Frequency = 4000, RingSizeBytes = 4096 });
+        while (live.Counted.SamplesDropped == 0)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        var profile = await live.StopAsync();
+        Assert.True(profile.Losses["samples-dropped"] > 0);
+    }
+
+    [Fact]
     public async Task A_process_that_does_not_exist_is_told()
     {
         Require.Root();
