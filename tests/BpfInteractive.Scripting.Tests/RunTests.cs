@@ -107,7 +107,7 @@ public sealed class RunTests : IDisposable
     {
         var (status, _, errors) = await _folder.RunAsync("var t = new Thread(() => throw new FormatException(\"odd\"));\nt.Start(); t.Join(); Thread.Sleep(10000);");
         Assert.Equal(1, status);
-        Assert.StartsWith("test.csx(1): FormatException: odd\n", errors, StringComparison.Ordinal);
+        Assert.Equal("test.csx(1): FormatException: odd\n    at lambda in top level, test.csx(1)\n", errors);
     }
 
     [Fact]
@@ -123,6 +123,13 @@ public sealed class RunTests : IDisposable
     {
         var (status, _, errors) = await TestProcess.RunAsync(ScriptFolder.Tool, ["run", "nowhere.csx"], _folder.FullName);
         Assert.Equal((1, "cannot run nowhere.csx: there is no such file\n"), (status, errors));
+    }
+
+    [Fact]
+    public async Task A_folder_is_no_script()
+    {
+        var (status, _, errors) = await TestProcess.RunAsync(ScriptFolder.Tool, ["run", "."], _folder.FullName);
+        Assert.Equal((1, "cannot run .: it is a folder\n"), (status, errors));
     }
 
     [Fact]

@@ -69,7 +69,7 @@ internal static partial class ScriptError
 
         if (BracketedName().Match(method.Name) is { Success: true } generated)
         {
-            var inner = Readable(generated.Groups[1].Value, null, "");
+            var inner = Enclosing(generated.Groups[1].Value);
             return generated.Groups[2].Value == "g" ? $"{LocalFunctionName().Match(method.Name).Groups[1].Value}({parameters})" : $"lambda in {inner}";
         }
 
@@ -85,11 +85,14 @@ internal static partial class ScriptError
 
         if (BracketedName().Match(name) is { Success: true } generated)
         {
-            return generated.Groups[2].Value == "g" ? LocalFunctionName().Match(name).Groups[1].Value : $"lambda in {Readable(generated.Groups[1].Value, null, "")}";
+            return generated.Groups[2].Value == "g" ? LocalFunctionName().Match(name).Groups[1].Value : $"lambda in {Enclosing(generated.Groups[1].Value)}";
         }
 
         return type is null || IsSubmission(type) || type.Name.StartsWith('<') ? name + parameters : $"{type.Name}.{name}{parameters}";
     }
+
+    /// <summary>The method that a lambda stands in. The compiler puts brackets around the submission's own, or not.</summary>
+    private static string Enclosing(string name) => name.Trim('<', '>') is "Initialize" or "Main" or "Factory" ? "top level" : Readable(name, null, "");
 
     private static bool IsSubmission(Type? type) => type?.Name.StartsWith("Submission#", StringComparison.Ordinal) == true;
 

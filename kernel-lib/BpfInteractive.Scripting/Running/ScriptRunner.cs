@@ -32,7 +32,7 @@ public sealed class ScriptRunner(TextWriter? errors = null)
         var fullPath = Path.GetFullPath(path);
         if (!File.Exists(fullPath))
         {
-            _errors.WriteLine($"cannot run {path}: there is no such file");
+            _errors.WriteLine($"cannot run {path}: {(Directory.Exists(fullPath) ? "it is a folder" : "there is no such file")}");
             return Failed;
         }
 
