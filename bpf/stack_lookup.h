@@ -164,7 +164,8 @@ static __always_inline struct stack_mm *stack_mm_of(__u64 mm_id)
 /* Tells what was found, unless that is known; gives 0 if it could not. A function of its own, for the verifier's sake. */
 __noinline int stack_tell_mapping(__u64 time, __u64 mm_id, __u32 pid, struct stack_found *found)
 {
-	if (!found)
+	/* Before 6.4 there are no such loops, and nobody calls this; the verifier looks at it all the same. */
+	if (!found || !bpf_iter_num_new)
 		return 0;
 	struct stack_mm *mm = stack_mm_of(mm_id);
 	if (mm && stack_was_told(mm, found, time)) {
