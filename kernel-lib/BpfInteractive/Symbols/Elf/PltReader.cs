@@ -13,6 +13,10 @@ internal static class PltReader
     private const int RelocationLength = 24;
     private const int SymbolLength = 24;
 
+    /// <summary>R_X86_64_GLOB_DAT and R_X86_64_JUMP_SLOT.</summary>
+    private const uint KindGlobalData = 6;
+    private const uint KindJumpSlot = 7;
+
     /// <summary>jmp *disp32(%rip); the four bytes of the displacement follow.</summary>
     private static ReadOnlySpan<byte> JumpThroughSlot => [0xff, 0x25];
 
@@ -28,7 +32,11 @@ internal static class PltReader
         var names = file.Read(file.LinkOf(symbolSection));
         var slots = new Dictionary<ulong, uint>();
         AddSlots(slots, file, ".rela.plt", symbols, names.Length);
-        AddSlots(slots, file, ".rela.dyn", symbols, names.Length);
+        if (file.Find(".plt.got") is not null || file.Find(".rela.plt") is null)
+        {
+            AddSlots(slots, file, ".rela.dyn", symbols, names.Length);
+        }
+
 
         var stubs = new SymbolTableBuilder(64);
         var strings = new StringPool();
@@ -53,8 +61,10 @@ internal static class PltReader
         ReadOnlySpan<byte> entries = file.Read(section);
         for (; entries.Length >= RelocationLength; entries = entries[RelocationLength..])
         {
+            // A vtable's thousands of pointers to functions (R_X86_64_64) are no slots.
+            var kind = BinaryPrimitives.ReadUInt32LittleEndian(entries[8..]);
             var symbol = (ulong)BinaryPrimitives.ReadUInt32LittleEndian(entries[12..]) * SymbolLength;
-            if (symbol == 0 || symbol + SymbolLength > (ulong)symbols.Length)
+            if (kind is not (KindGlobalData or KindJumpSlot) || symbol == 0 || symbol + SymbolLength > (ulong)symbols.Length)
             {
                 continue;
             }
