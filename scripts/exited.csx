@@ -15,9 +15,9 @@ if (Args.Contains("--help"))
 
 var seconds = Args.Count > 0 ? double.Parse(Args[0]) : 3;
 
-// 1. Short processes, one after the other: each shell starts gzip, which compresses a little and ends.
-const string Work = "while :; do head -c 300000 /dev/urandom | gzip -9 > /dev/null; done";
-using var workload = Process.Start("/bin/sh", ["-c", Work]);
+// 1. Short processes, one after the other: each perl fills a hash and ends.
+const string Work = """while :; do perl -e 'my %h; $h{$_ % 977} .= $_ for 1..30000'; done""";
+var workload = Process.Start("/bin/sh", ["-c", Work]);
 var profile = await Profiler.CollectAsync(new() { Pid = workload.Id, Frequency = 999, Duration = TimeSpan.FromSeconds(seconds) });
 workload.Kill(entireProcessTree: true);
 workload.WaitForExit();

@@ -23,17 +23,15 @@ var output = Args.Count > 1 ? Args[1] : "profile";
 var profile = await Profiler.CollectAsync(new() { Frequency = 199, Duration = TimeSpan.FromSeconds(seconds) });
 Console.WriteLine(profile.Summarize());
 
-// 2. Functions, as a DataFrame: self is what weighs on the function alone, total also what it called.
-var functions = profile.ToDataFrame();
-Console.WriteLine(functions.Head(10));
+// 2. Functions: self is what weighs on the function alone, total also what it called.
+var functions = profile.FunctionColumns();
+Console.WriteLine(functions.Select("function", "module", "kind", "self", "total", "reason").ToTable(12));
 
-// 3. Who calls the heaviest, and which process runs most.
+// 3. The same as a DataFrame, a row a sample: how many samples each process has. And who calls the heaviest function.
 if (profile.SampleCount > 0)
 {
-    var heaviest = (string)functions["function"][0];
-    Console.WriteLine(profile.CallersOf(heaviest).ToTable(5));
-    var busiest = profile.ToDataFrame(ProfileRow.Sample).GroupBy("comm").Count("pid").OrderByDescending("pid");
-    Console.WriteLine(busiest.Head(5));
+    Console.WriteLine(profile.ToDataFrame(ProfileRow.Sample).GroupBy("comm").Count("pid").OrderByDescending("pid"));
+    Console.WriteLine(profile.CallersOf(functions.Text("function")[0]).ToTable(5));
 }
 
 // 4. All of it in a folder that any Parquet reader takes, and a picture.

@@ -82,9 +82,34 @@ page.Heading("The address space behind the addresses")
     .Heading("Every way to read VMAs that this kernel has")
     .Text("The engines give the same rows. They differ in what they cost and in what they cannot know; `docs/engines.md` tells the history of each.")
     .Chart(engines.BarChart("engine", "time_ns", title: "From the call to filled columns, these processes together"))
-    .Table(engines, null, 40)
-    .Save(output);
+    .Table(engines, null, 40);
+
+Console.WriteLine("5. Where the CPUs are: a profile of a second, with the mappings that name it");
+if (await ProfileAsync() is { } profile)
+{
+    Console.WriteLine(string.Join('\n', profile.Summarize().ToLines().Select(line => $"   {line}")));
+    page.Heading("Where the CPUs were")
+        .Text("A frame stands under the one that called it; its width is its share of the time. Green code was made at run time, orange is the kernel's. `bpfi profile -o profile.html` draws all of it, with a search.")
+        .Chart(profile.IcicleChart())
+        .Table(profile.FunctionColumns().Select("function", "module", "kind", "self", "total", "reason"), "Self is what weighs on the function alone, total also what it called. What has no name has its reason.", 10, 0);
+}
+
+page.Save(output);
 Console.WriteLine($"Done: {Path.GetFullPath(output)}");
+
+// Null where this user may not, or this kernel cannot.
+async Task<Profile> ProfileAsync()
+{
+    try
+    {
+        return await Profiler.CollectAsync(new() { Frequency = 199, Duration = TimeSpan.FromSeconds(1) });
+    }
+    catch (BpfException missing)
+    {
+        Console.WriteLine($"   not here: {missing.Message}");
+        return null;
+    }
+}
 
 // Null where this user may not, or this kernel cannot.
 async Task<Columns> WatchAsync(Action meanwhile)

@@ -6,6 +6,9 @@ namespace BpfInteractive.Charts;
 /// <summary>Profiles as pictures.</summary>
 public static class ProfileCharts
 {
+    /// <summary>More levels than these leave no room for text; a click on a node shows those below it.</summary>
+    private const int LevelsShown = 26;
+
     /// <summary>The profile as a flame graph: a page of its own, which opens without a network.</summary>
     public static FlameGraph FlameGraph(this Profile profile, string? title = null)
     {
@@ -42,6 +45,7 @@ public static class ProfileCharts
             ("labels", shown.Select(at => Figure.Plain(nodes[at].Text)).ToArray()),
             ("values", shown.Select(at => nodes[at].Total).ToArray()),
             ("branchvalues", "total"),
+            ("maxdepth", LevelsShown),
             ("tiling", Figure.Map(("orientation", "v"))),
             ("hovertext", shown.Select(at => $"{Figure.Plain(nodes[at].Text)}<br>{Figure.Plain(nodes[at].Module)}<br>{Weight(nodes[at].Total, profile.Info.ValueUnit)}").ToArray()),
             ("hoverinfo", "text"),
