@@ -45,7 +45,7 @@ internal static class GlobalLayout
             // clang writes offsets for static variables alone; those of globals are 0 until a loader takes them from the symbols.
             var offset = places.TryGetValue(variable.Name, out var place) ? place : variable.OffsetBytes;
             var size = variable.Type.SizeBytes;
-            if (size > 0 && offset + size <= section.Size)
+            if (size > 0 && offset >= 0 && size <= section.Size - offset)
             {
                 variables.Add(new GlobalVariable(variable.Name, section.Name, offset, size, variable.Type));
             }

@@ -149,6 +149,7 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
     private BpfObjectHandle LoadNative(ProgramLogs logs)
     {
         ThrowIfSpent();
+        StructOpsMaps.BeforeLoad(this);
         UprobePreparation.BeforeLoad(this);
         var handle = _handle!;
         using var messages = LibBpfMessages.Capture();

@@ -34,6 +34,7 @@ internal static class WrongMaps
         yield return Create("ring buffer with values", "__uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); __type(value, __u32);", "has neither keys nor values");
         yield return Create("LPM trie without its flag", "__uint(type, BPF_MAP_TYPE_LPM_TRIE); __uint(max_entries, 8); __uint(key_size, 8); __uint(value_size, 8);", "BPF_F_NO_PREALLOC");
         yield return Create("task storage without its flag", "__uint(type, BPF_MAP_TYPE_TASK_STORAGE); __type(key, int); __type(value, __u64);", "BPF_F_NO_PREALLOC");
+        yield return Create("struct_ops among the maps", "__uint(type, BPF_MAP_TYPE_STRUCT_OPS); __uint(max_entries, 1); __type(key, __u32); __type(value, __u64);", "no variable in SEC(\".struct_ops\")", "struct tcp_congestion_ops");
         yield return Create("a type nobody knows", "__uint(type, 999); __uint(max_entries, 8); __type(key, __u32); __type(value, __u64);", "the kernel refuses the map");
     }
 
@@ -64,6 +65,7 @@ internal static class WrongMaps
         Reuse("an id that nobody has", map => map.Reuse(uint.MaxValue - 1), "open", "map id 4294967294"),
         Reuse("a pin that is not there", map => map.Reuse("/sys/fs/bpf/no-such-pin"), "open", "pinned map '/sys/fs/bpf/no-such-pin'"),
         Reuse("a file that is no pin", map => map.Reuse("/etc/passwd"), "open", "pinned map '/etc/passwd'"),
+        new("map: made struct_ops before load", () => LoadAs(BpfMapType.StructOps), typeof(LoadException), "create", "map 'm'", "no variable in SEC(\".struct_ops\")"),
         new("map: negative value size", () => With(map => map.ValueSize = -1), typeof(ArgumentOutOfRangeException), "", "", "value"),
         new("map: negative key size", () => With(map => map.KeySize = -1), typeof(ArgumentOutOfRangeException), "", "", "value"),
     ];
@@ -85,6 +87,13 @@ internal static class WrongMaps
     {
         using var open = TestObjects.Open(TestObjects.Sample);
         knob(open.Maps["counts"]);
+    }
+
+    private static void LoadAs(BpfMapType type)
+    {
+        using var open = TestObjects.Open(Source("__uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8); __type(key, __u32); __type(value, __u64);"));
+        open.Maps["m"].Type = type;
+        open.Load().Dispose();
     }
 
     private static void LoadMap(string definition)

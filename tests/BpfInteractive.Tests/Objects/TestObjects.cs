@@ -43,15 +43,17 @@ internal static class TestObjects
 
     private static byte[] RunClang(string source)
     {
-        // A file and not a pipe: clang keeps the text of the lines only of what it can read again.
+        // A file and not a pipe: clang keeps the text of the lines only of what it can read again. Its name is relative, so that the object
+        // is the same wherever temporary files lie.
         var folder = Directory.CreateTempSubdirectory("bpfi-test-");
-        var input = Path.Combine(folder.FullName, "source.bpf.c");
+        const string input = "source.bpf.c";
         var output = Path.Combine(folder.FullName, "source.bpf.o");
-        string[] arguments = ["-g", "-O2", "-target", "bpf", "-D__TARGET_ARCH_x86", "-idirafter", "/usr/include/x86_64-linux-gnu", "-c", input, "-o", output];
+        string[] arguments = ["-g", "-O2", "-target", "bpf", "-D__TARGET_ARCH_x86", "-idirafter", "/usr/include/x86_64-linux-gnu", "-fdebug-compilation-dir=.", "-c", input, "-o", output];
         try
         {
-            File.WriteAllText(input, source);
-            using var clang = Process.Start(new ProcessStartInfo("clang-19", arguments) { RedirectStandardError = true })!;
+            File.WriteAllText(Path.Combine(folder.FullName, input), source);
+            var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("BPFI_CLANG") ?? "clang-19", arguments) { RedirectStandardError = true, WorkingDirectory = folder.FullName };
+            using var clang = Process.Start(start)!;
             var errors = clang.StandardError.ReadToEnd();
             clang.WaitForExit();
             Assert.True(clang.ExitCode == 0, errors);
