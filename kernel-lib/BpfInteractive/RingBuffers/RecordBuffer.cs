@@ -174,9 +174,25 @@ public abstract class RecordBuffer
 
     /// <summary>A decoder for the records, into columns of its own; give it to <see cref="Drain(RecordDecoder, long)"/> again and again.</summary>
     /// <exception cref="InvalidOperationException">The type of the records is not known.</exception>
-    public RecordDecoder CreateDecoder() => RecordType is { } type
-        ? RecordDecoder.For(type, Name, DecoderMode.Compiled)
-        : throw UnknownType();
+    /// <remarks>It is compiled here and not at the first record, which would wait for it (a millisecond or two).</remarks>
+    public RecordDecoder CreateDecoder()
+    {
+        var decoder = RecordDecoder.For(RecordType ?? throw UnknownType(), Name, DecoderMode.Compiled);
+        decoder.WarmUp();
+        return decoder;
+    }
+
+    /// <summary>For records of several types in one buffer: each type into columns of its own.</summary>
+    /// <param name="member">The integer or enum that tells them apart; every struct has it at the same place.</param>
+    /// <param name="structs">Which value of it stands for which struct, by the struct's name in the C source.</param>
+    /// <exception cref="ArgumentException">There is no such struct, or it has no such member, or in another place than the others.</exception>
+    /// <exception cref="InvalidOperationException">The map belongs to no object.</exception>
+    public RecordKinds ByKind(string member, IReadOnlyDictionary<long, string> structs)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(member);
+        ArgumentNullException.ThrowIfNull(structs);
+        return new RecordKinds(this, member, structs);
+    }
 
     /// <summary>How long a wait lasts at most before it looks again: records sent with BPF_RB_NO_WAKEUP wake nobody.</summary>
     internal const int Patience = 100;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using BpfInteractive.Interop;
 
@@ -10,10 +9,8 @@ namespace BpfInteractive;
 /// </summary>
 internal sealed unsafe class RingState : IDisposable
 {
-    /// <summary>The gates by the kernel's map id: one ring may be open through several objects (a reused or a pinned map).</summary>
-    private static readonly ConcurrentDictionary<uint, ReadingGate> s_gates = new();
-
     private readonly BpfMap _map;
+    private readonly uint _mapId;
     private volatile bool _disposed;
 
     internal RingState(BpfMap map)
@@ -25,9 +22,10 @@ internal sealed unsafe class RingState : IDisposable
 
         _map = map;
         using var lease = map.Borrow();
-        Gate = s_gates.GetOrAdd(IdOf(map), static _ => new ReadingGate());
         Mapping = new RingMapping(map.Fd, map.Name, map.MaxEntries);
         Drops = DropCounter.Find(map);
+        _mapId = IdOf(map);
+        Gate = SharedGates.Take(_mapId);
     }
 
     internal ReadingGate Gate { get; }
@@ -57,6 +55,11 @@ internal sealed unsafe class RingState : IDisposable
 
     public void Dispose()
     {
+        if (!_disposed)
+        {
+            SharedGates.Release(_mapId);
+        }
+
         _disposed = true;
         WakeEvent.Set();
         WakeEvent.Dispose();

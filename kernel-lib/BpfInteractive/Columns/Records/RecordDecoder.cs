@@ -151,6 +151,16 @@ public sealed unsafe class RecordDecoder
         return rows;
     }
 
+    /// <summary>Compiles what reads a ring, by walking none, so that the first records do not wait for it.</summary>
+    internal void WarmUp()
+    {
+        if (IsCompiled)
+        {
+            var nothing = default(RingWalk);
+            AppendWalk(&nothing);
+        }
+    }
+
     /// <summary>What the shortest whole record takes in a ring.</summary>
     private ulong WholeRecordBytes => (ulong)((_wholeLength + 7) & ~7) + RingWalk.HeaderBytes;
 
