@@ -15,6 +15,9 @@
 /* Only this process, when it is set before load: bpfi trace --pid PID. */
 const volatile u32 target_pid = 0;
 
+/* Not this process: bpfi trace sets it to itself, unless --include-self is given. */
+const volatile u32 ignored_pid = 0;
+
 /* An enum shows as the name of its value, and as a number where it has none. */
 enum access { RDONLY, WRONLY, RDWR };
 
@@ -76,6 +79,8 @@ int enter(struct trace_event_raw_sys_enter *ctx)
 		.flags = ctx->args[2],
 	};
 
+	if (thread >> 32 == ignored_pid)
+		return 0;
 	if (!target_pid || thread >> 32 == target_pid)
 		bpf_map_update_elem(&_calls, &thread, &call, BPF_ANY);
 	return 0;

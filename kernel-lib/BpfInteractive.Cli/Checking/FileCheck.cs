@@ -3,19 +3,21 @@ namespace BpfInteractive.Cli.Checking;
 /// <summary>What became of one source file: whether it compiled, its programs, and the findings of clang and of the verifier together.</summary>
 internal sealed record FileCheck(string File, bool Compiled, IReadOnlyList<ProgramCheck> Programs, IReadOnlyList<SourceDiagnostic> Diagnostics)
 {
-    /// <summary>Whether it compiled and each of its programs loads.</summary>
-    internal bool Passed => Compiled && Programs.All(program => program.Loaded);
+    /// <summary>Whether it compiled, can be opened, and each of its programs loads.</summary>
+    internal bool Passed => Compiled && Programs.All(program => program.Loaded) && Diagnostics.All(finding => finding.Severity < DiagnosticSeverity.Error);
 
     /// <summary>Compiles and loads one file; what clang, libbpf or the verifier refuse is part of the result.</summary>
     /// <exception cref="UnsupportedFeatureException">This machine has no clang, no libbpf or no BTF.</exception>
     internal static async Task<FileCheck> RunAsync(string file, CompilerOptions options, CancellationToken cancellationToken)
     {
         IReadOnlyList<SourceDiagnostic> findings = [];
+        var compiled = false;
         try
         {
-            var compiled = await BpfCompiler.CompileFileAsync(file, options, cancellationToken).ConfigureAwait(false);
-            findings = compiled.Diagnostics;
-            var programs = await ProgramChecker.CheckAsync(compiled.Object, Path.GetFileName(file), cancellationToken).ConfigureAwait(false);
+            var result = await BpfCompiler.CompileFileAsync(file, options, cancellationToken).ConfigureAwait(false);
+            compiled = true;
+            findings = result.Diagnostics;
+            var programs = await ProgramChecker.CheckAsync(result.Object, Path.GetFileName(file), cancellationToken).ConfigureAwait(false);
             return new FileCheck(file, Compiled: true, programs, [.. findings, .. programs.Where(program => !program.Loaded).Select(program => Refusal(file, program))]);
         }
         catch (CompilationException error)
@@ -24,8 +26,8 @@ internal sealed record FileCheck(string File, bool Compiled, IReadOnlyList<Progr
         }
         catch (BpfException error) when (error is not UnsupportedFeatureException)
         {
-            // The object as a whole is refused: no program of it can be checked.
-            return new FileCheck(file, Compiled: false, [], [.. findings, new SourceDiagnostic(file, 0, 0, DiagnosticSeverity.Error, error.Message, null)]);
+            // The object as a whole is refused, or the file cannot be read: no program of it can be checked.
+            return new FileCheck(file, Compiled: compiled, [], [.. findings, new SourceDiagnostic(file, 0, 0, DiagnosticSeverity.Error, error.Message, null)]);
         }
     }
 

@@ -16,11 +16,12 @@ internal static class TraceCommand
         var define = new Option<string[]>("-D") { Description = "A macro: NAME or NAME=VALUE.", HelpName = "MACRO" };
         var variable = new Option<string[]>("--var") { Description = "A global of the program, set before it is loaded: NAME=VALUE.", HelpName = "NAME=VALUE" };
         var pid = new Option<int?>("--pid") { Description = "Sets the program's global 'target_pid'.", HelpName = "PID" };
+        var self = new Option<bool>("--include-self") { Description = "Show what bpfi itself does too. Otherwise it sets the program's global 'ignored_pid', if there is one, to its own pid." };
         var command = new Command(
             "trace",
             "Loads and attaches a program, and shows its events as they come; at the end its maps (but for those whose name begins with an underscore). "
             + "Only data goes to standard output; counts and losses go to standard error.")
-        { file, duration, format, include, define, variable, pid };
+        { file, duration, format, include, define, variable, pid, self };
         command.SetAction((parsed, cancellationToken) => TraceRun.RunAsync(
             new TraceRequest
             {
@@ -31,6 +32,7 @@ internal static class TraceCommand
                 Defines = parsed.GetValue(define) ?? [],
                 Variables = parsed.GetValue(variable) ?? [],
                 Pid = parsed.GetValue(pid),
+                IncludeSelf = parsed.GetValue(self),
             },
             cancellationToken));
         return command;

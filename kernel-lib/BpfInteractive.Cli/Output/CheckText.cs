@@ -26,7 +26,9 @@ internal static class CheckText
         }
 
         var loaded = check.Programs.Count(program => program.Loaded);
-        return text.AppendLine(check.Compiled
+        return text.AppendLine(check.Compiled && check.Programs.Count == 0 && !check.Passed
+            ? $"{check.File}: compiled; {Paint("refused as a whole", "31", color)}"
+            : check.Compiled
             ? $"{check.File}: compiled; {loaded} of {check.Programs.Count} programs load"
             : $"{check.File}: {Paint("does not compile", "31", color)}").ToString();
     }

@@ -18,4 +18,7 @@ internal sealed record TraceRequest
     internal IReadOnlyList<string> Variables { get; init; } = [];
 
     internal int? Pid { get; init; }
+
+    /// <summary>Whether bpfi's own events are shown as well.</summary>
+    internal bool IncludeSelf { get; init; }
 }

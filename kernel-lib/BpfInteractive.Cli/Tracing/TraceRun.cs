@@ -7,13 +7,13 @@ internal static class TraceRun
 {
     internal static async Task<int> RunAsync(TraceRequest request, CancellationToken interrupted)
     {
-        var program = await LoadAsync(request, interrupted).ConfigureAwait(false);
+        var (program, ignoresSelf) = await LoadAsync(request, interrupted).ConfigureAwait(false);
         await using var closing = program.ConfigureAwait(false);
         using var output = new TraceOutput(request.Format);
         var buffers = program.Maps.Where(map => !map.IsInternal).Select(map => BufferOf(program, map)).OfType<RecordBuffer>().ToList();
         var links = program.Attach();
         var watch = Stopwatch.StartNew();
-        await Console.Error.WriteLineAsync(Started(program, links.Count, request)).ConfigureAwait(false);
+        await Console.Error.WriteLineAsync(Started(program, links.Count, request, ignoresSelf)).ConfigureAwait(false);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(interrupted, output.Closed);
         if (request.Duration is { } duration)
@@ -38,13 +38,14 @@ internal static class TraceRun
         return ExitCode.Done;
     }
 
-    private static async Task<BpfObject> LoadAsync(TraceRequest request, CancellationToken cancellationToken)
+    private static async Task<(BpfObject Program, bool IgnoresSelf)> LoadAsync(TraceRequest request, CancellationToken cancellationToken)
     {
         using var open = request.File.EndsWith(".o", StringComparison.Ordinal)
             ? OpenBpfObject.OpenFile(request.File)
             : await CompileAsync(request, cancellationToken).ConfigureAwait(false);
         TraceVariables.Set(open, request);
-        return await open.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var ignoresSelf = TraceVariables.IgnoresSelf(open, request);
+        return (await open.LoadAsync(cancellationToken).ConfigureAwait(false), ignoresSelf);
     }
 
     private static async Task<OpenBpfObject> CompileAsync(TraceRequest request, CancellationToken cancellationToken)
@@ -92,10 +93,10 @@ internal static class TraceRun
         }
     }
 
-    private static string Started(BpfObject program, int links, TraceRequest request)
+    private static string Started(BpfObject program, int links, TraceRequest request, bool ignoresSelf)
     {
         var until = request.Duration is { } duration ? FormattableString.Invariant($"for {duration.TotalSeconds:0.###} s") : "until Ctrl-C";
-        return $"bpfi: {program.Name}: {links} program{(links == 1 ? "" : "s")} attached, {until}";
+        return $"bpfi: {program.Name}: {links} program{(links == 1 ? "" : "s")} attached, {until}{(ignoresSelf ? "; bpfi's own events are left out (--include-self shows them)" : "")}";
     }
 
     private static string NameOf(string file)

@@ -6,9 +6,19 @@ namespace BpfInteractive.Cli.Tracing;
 internal static class TraceVariables
 {
     private const string PidName = "target_pid";
+    private const string IgnoredName = "ignored_pid";
+
+    /// <summary>Whether bpfi's own events are left out of this run.</summary>
+    internal static bool IgnoresSelf(OpenBpfObject program, TraceRequest request) =>
+        !request.IncludeSelf && program.Globals.TryGet(IgnoredName, out _) && KernelPid.Of(Environment.ProcessId) is not null;
 
     internal static void Set(OpenBpfObject program, TraceRequest request)
     {
+        if (IgnoresSelf(program, request))
+        {
+            program.Globals[IgnoredName].Value = KernelPid.Of(Environment.ProcessId)!.Value;
+        }
+
         if (request.Pid is { } pid)
         {
             if (!program.Globals.TryGet(PidName, out var target))
@@ -16,7 +26,7 @@ internal static class TraceVariables
                 throw new ArgumentException($"{request.File} has no global '{PidName}' that --pid could set; it would be: const volatile u32 {PidName} = 0;");
             }
 
-            target.Value = pid;
+            target.Value = Existing(pid);
         }
 
         foreach (var assignment in request.Variables)
@@ -30,6 +40,10 @@ internal static class TraceVariables
             program.Globals[assignment[..equals]].Value = Parse(assignment[(equals + 1)..]);
         }
     }
+
+    private static int Existing(int pid) => pid > 0 && Directory.Exists($"/proc/{pid}")
+        ? KernelPid.Of(pid) ?? throw new UnsupportedFeatureException("--pid", "which process of the kernel's that is cannot be found out in this pid namespace", "run bpfi outside of the container")
+        : throw new ArgumentException($"--pid {pid}: there is no such process");
 
     /// <summary>Numbers, true and false; all else is text or an enum's name.</summary>
     private static object Parse(string text)
