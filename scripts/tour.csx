@@ -3,7 +3,7 @@
 //
 //   sudo scripts/bpfi run scripts/tour.csx [-- OUTPUT.html [SECONDS]]
 //
-// Without root it shows what an ordinary user can see. `dotnet script` runs the same text once the tool is built.
+// Without root it shows what an ordinary user can see.
 #r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.dll"
 #r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Analysis.dll"
 #r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Charts.dll"

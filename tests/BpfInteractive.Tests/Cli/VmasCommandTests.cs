@@ -146,7 +146,9 @@ public sealed class VmasCommandTests : IDisposable
     [Fact]
     public async Task A_zombie_has_no_rows_and_is_called_exited()
     {
-        using var parent = TestProcess.Start("/bin/sh", "-c", "true & echo $!; exec sleep 1000");
+        // The child ends only once its parent is a program that never waits for it; a shell would.
+        const string Child = "while read -r comm < /proc/$PPID/comm && [ \"$comm\" != sleep ]; do :; done";
+        using var parent = TestProcess.Start("/bin/sh", "-c", $"sh -c '{Child}' & echo $!; exec sleep 1000");
         await parent.WaitForOutputAsync("\n");
         var zombie = int.Parse(parent.Output, CultureInfo.InvariantCulture);
         for (var tries = 0; tries < 3000 && !File.ReadAllText($"/proc/{zombie}/stat").Contains(") Z", StringComparison.Ordinal); tries++)
