@@ -24,7 +24,7 @@ public sealed record HarnessOptions
     public IReadOnlyList<string> Kinds { get; init; } = [];
 
     /// <summary>The profilers, by the names that <see cref="Profilers"/> knows.</summary>
-    public IReadOnlyList<string> Captures { get; init; } = ["perf", "late"];
+    public IReadOnlyList<string> Captures { get; init; } = ["bpfi", "perf", "late"];
 
     /// <summary>How the first profiler's leaves are broken, to see the judge notice; null for not at all.</summary>
     public string? Breakage { get; init; }
@@ -40,7 +40,7 @@ public sealed record HarnessOptions
           --processes N      processes a round (500)
           --at-once N        of them at a time (6)
           --kinds A,B        the kinds; usual (without this option) and odd stand for the lists in tests/targets/exited/swarm.c
-          --captures A,B     the profilers: perf, late (/proc/PID/maps read 10 ms late)
+          --captures A,B     the profilers: bpfi, perf, late (/proc/PID/maps read 10 ms late)
           --frequency HZ     samples a second and CPU (499)
           --seed N           of the first round's swarm (1)
           --break WHAT       breaks the first profiler's leaves on purpose: names, files, offsets, mappings or symbols

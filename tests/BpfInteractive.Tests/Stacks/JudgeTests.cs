@@ -71,7 +71,7 @@ public sealed class JudgeTests
 
     [Fact]
     public void Other_code_under_other_names_is_not_judged() =>
-        Assert.Equal(Verdict.Elsewhere, Of(s_alpha with { Address = 0x9000, Name = "memcpy" }));
+        Assert.Equal(Verdict.Elsewhere, Of(s_alpha with { Address = 0x9000, FileOffset = 0x5000, Name = "memcpy" }));
 
     [Fact]
     public void Without_an_address_the_place_in_the_file_decides()
