@@ -1,48 +1,186 @@
 namespace BpfInteractive.Scripting.Tests;
 
-public sealed class SessionTests
+public sealed class SessionTests : IAsyncDisposable
 {
-    private readonly ScriptSession _session = new(["one"]);
+    private readonly CellSession _session = new(["one"]);
+    private readonly RecordedOutput _output = new();
+
+    public SessionTests() => CellSession.TakeConsole();
+
+    public ValueTask DisposeAsync() => _session.DisposeAsync();
 
     [Fact]
-    public async Task A_piece_of_code_sees_what_those_before_it_declared()
+    public async Task A_cell_sees_what_those_before_it_declared()
     {
-        await _session.RunAsync("using System.Text; var x = 20; int Twice(int v) => 2 * v; record Point(int X, int Y);");
-        await _session.RunAsync("x += 1; var text = new StringBuilder(Args[0]);");
-        Assert.Equal(42, await _session.RunAsync("Twice(x)"));
-        Assert.Equal("Point { X = 42, Y = 1 }", (await _session.RunAsync("var p = new Point(Twice(x), 1); p"))?.ToString());
-        Assert.Equal("one", (await _session.RunAsync("text"))?.ToString());
+        await RunAsync("using System.Text; var x = 20; int Twice(int v) => 2 * v; record Point(int X, int Y);");
+        await RunAsync("x += 1; var text = new StringBuilder(Args[0]);");
+        Assert.Equal(42, await RunAsync("Twice(x)"));
+        Assert.Equal("Point { X = 42, Y = 1 }", (await RunAsync("var p = new Point(Twice(x), 1); p"))?.ToString());
+        Assert.Equal("one", (await RunAsync("text"))?.ToString());
     }
 
     [Fact]
     public async Task A_name_may_be_declared_again_with_another_type()
     {
-        await _session.RunAsync("var x = 1;");
-        await _session.RunAsync("var x = \"text\";");
-        Assert.Equal(4, await _session.RunAsync("x.Length"));
+        await RunAsync("var x = 1;");
+        await RunAsync("var x = \"text\";");
+        Assert.Equal(4, await RunAsync("x.Length"));
+        Assert.Equal([("x", typeof(string), "cell 2")], _session.Variables.Select(variable => (variable.Name, variable.Type, variable.Cell)));
     }
 
     [Fact]
-    public async Task Code_that_fails_leaves_the_session_as_it_was()
+    public async Task A_cell_that_fails_leaves_the_session_as_it_was()
     {
-        await _session.RunAsync("var x = 1;");
-        await Assert.ThrowsAsync<ScriptCompilationException>(() => _session.RunAsync("x = nothing;", "cell 2"));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _session.RunAsync("var x = \"other\"; throw new InvalidOperationException();"));
-        Assert.Equal(2, await _session.RunAsync("x + 1"));
+        await RunAsync("var x = 1;");
+        Assert.Equal("CompilationError", (await FailAsync("x = nothing;")).Name);
+        Assert.Equal("InvalidOperationException", (await FailAsync("var x = \"other\"; throw new InvalidOperationException(\"odd\");")).Name);
+        Assert.Equal(2, await RunAsync("x + 1"));
     }
 
     [Fact]
-    public async Task Findings_name_the_piece()
+    public async Task Findings_name_the_cell_and_its_line_behind_magics()
     {
-        var error = await Assert.ThrowsAsync<ScriptCompilationException>(() => _session.RunAsync("\n  int x = \"\";", "cell 3"));
-        var finding = Assert.Single(error.Diagnostics);
-        Assert.Equal(("cell 3", 2, 11, "CS0029", true), (finding.File, finding.Line, finding.Column, finding.Id, finding.IsError));
+        var error = await FailAsync("#!time\n  int x = \"\";");
+        var finding = Assert.Single(((ScriptCompilationException)error.Exception).Diagnostics);
+        Assert.Equal(("cell 1", 2, 11, "CS0029", true), (finding.File, finding.Line, finding.Column, finding.Id, finding.IsError));
     }
 
     [Fact]
-    public async Task An_empty_piece_is_nothing_and_the_next_goes_on()
+    public async Task An_exception_has_the_lines_of_its_cells_and_no_frame_of_ours()
     {
-        Assert.Null(await _session.RunAsync("// nothing"));
-        Assert.Equal(3, await _session.RunAsync("1 + 2"));
+        await RunAsync("int Fail(int at)\n{\n    return new List<int>()[at];\n}");
+        var error = await FailAsync("\nawait Task.Yield();\nFail(3)");
+        var lines = error.Text.Split('\n');
+        Assert.StartsWith("cell 1(3): ArgumentOutOfRangeException: Index was out of range.", lines[0], StringComparison.Ordinal);
+        Assert.Equal(["    at Fail(Int32), cell 1(3)", "    at top level, cell 2(3)"], lines[1..]);
+    }
+
+    [Fact]
+    public async Task An_empty_cell_is_nothing_and_the_next_goes_on()
+    {
+        Assert.Null(await RunAsync("// nothing"));
+        Assert.Null(await RunAsync(""));
+        Assert.Equal(3, await RunAsync("1 + 2"));
+    }
+
+    [Fact]
+    public async Task What_a_cell_writes_reaches_that_cell_from_threads_too()
+    {
+        await RunAsync("Console.Write(\"a\"); await Task.Delay(1); Console.Out.WriteLine(\"b\"); var t = new Thread(() => Console.Error.Write(\"c\")); t.Start(); t.Join();");
+        Assert.Equal("ab\n", _output.Output);
+        Assert.Equal("c", _output.Errors);
+    }
+
+    [Fact]
+    public async Task A_display_can_be_changed_by_a_later_cell()
+    {
+        await RunAsync("var shown = display(1);");
+        await RunAsync("shown.Update(\"two\");");
+        Assert.Equal(["1", "two"], _output.Displays.Select(display => display.Bundle.PlainText));
+        Assert.Equal([false, true], _output.Displays.Select(display => display.IsUpdate));
+        Assert.Equal(_output.Displays[0].Id, _output.Displays[1].Id);
+    }
+
+    [Fact]
+    public async Task The_front_end_is_asked_for_lines_and_passwords()
+    {
+        _output.Answers.Enqueue("Ada");
+        _output.Answers.Enqueue("secret");
+        _output.Answers.Enqueue("line");
+        Assert.Equal("Ada/secret/line", await RunAsync("$\"{input(\"name? \")}/{password(\"word? \")}/{Console.ReadLine()}\""));
+        Assert.Equal([("name? ", false), ("word? ", true), ("", false)], _output.Questions);
+    }
+
+    [Theory]
+    [InlineData("await Task.Delay(-1, BpfScope.Current.CancellationToken);")]
+    [InlineData("while (true) { }")]
+    [InlineData("await Task.Yield(); while (true) { }")]
+    [InlineData("while (true) { try { while (true) { } } catch (Exception) { } }")]
+    [InlineData("await Task.Delay(-1);")]
+    public async Task An_interrupt_stops_the_cell_and_leaves_the_session(string code)
+    {
+        await RunAsync("var kept = 7;");
+        var running = _session.RunAsync("Console.WriteLine(\"started\"); " + code, _output);
+        await _output.WaitForAsync("started");
+        _session.Interrupt();
+        var result = await running.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(CellError.Interrupted, result.Error?.Name);
+        Assert.Equal(8, await RunAsync("kept + 1"));
+    }
+
+    [Fact]
+    public async Task A_cell_that_cannot_be_stopped_offers_a_restart()
+    {
+        var running = _session.RunAsync("Console.WriteLine(\"started\"); Thread.Sleep(6000);", _output);
+        await _output.WaitForAsync("started");
+        _session.Interrupt();
+        await _output.WaitForAsync("restart the kernel");
+        Assert.False(running.IsCompleted);
+        Assert.Equal(CellError.Interrupted, (await running.WaitAsync(TimeSpan.FromMinutes(1))).Error?.Name);
+    }
+
+    [Fact]
+    public async Task An_exception_on_a_thread_of_the_cell_is_told_and_ends_nothing()
+    {
+        await RunAsync("new Thread(() => throw new FormatException(\"odd\")).Start();");
+        await _output.WaitForAsync("FormatException: odd");
+        Assert.Equal(2, await RunAsync("1 + 1"));
+    }
+
+    [Fact]
+    public async Task An_async_void_left_behind_is_told_as_well()
+    {
+        await RunAsync("async void Later() { await Task.Delay(50); throw new FormatException(\"late\"); }\nLater();");
+        await _output.WaitForAsync("FormatException: late");
+    }
+
+    [Fact]
+    public async Task A_language_of_cells_declares_a_variable_of_a_class_of_its_own()
+    {
+        _session.Add(new Shout());
+        await RunAsync("#!shout --name loud\nhello");
+        Assert.Equal("HELLO!", await RunAsync("loud.Text"));
+        Assert.Equal("Loud", TypeOf("loud"));
+        Assert.Equal(["--name", "loud"], Shout.Arguments);
+    }
+
+    private string TypeOf(string name) => _session.Variables.Single(variable => variable.Name == name).Type.Name;
+
+    private async Task<object?> RunAsync(string code)
+    {
+        var result = await _session.RunAsync(code, _output);
+        Assert.True(result.Succeeded, result.Error?.Text);
+        return result.Value;
+    }
+
+    private async Task<CellError> FailAsync(string code)
+    {
+        var result = await _session.RunAsync(code, _output);
+        Assert.NotNull(result.Error);
+        return result.Error;
+    }
+
+    private sealed class Shout : ICellLanguage
+    {
+        internal static IReadOnlyList<string> Arguments { get; private set; } = [];
+
+        public string Name => "shout";
+
+        public string Description => "says it louder";
+
+        public async Task<object?> RunAsync(CellSource source, CellContext context)
+        {
+            Arguments = source.Arguments;
+            var name = source.Arguments[1];
+            await context.BindAsync(name, source.Text.ToUpperInvariant() + "!", "new Loud(Bound<string>())", "public sealed record Loud(string Text);");
+            return null;
+        }
+
+        public Task<CompletionAnswer> CompleteAsync(CellSource source, int position, CancellationToken cancellationToken) => Task.FromResult(CompletionAnswer.None(position));
+
+        public Task<MimeBundle?> InspectAsync(CellSource source, int position, CancellationToken cancellationToken) => Task.FromResult<MimeBundle?>(null);
+
+        public Task<IReadOnlyList<ScriptDiagnostic>> DiagnoseAsync(CellSource source, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<ScriptDiagnostic>>([]);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class ScriptReferenceResolver(string baseDirectory) : MetadataRe
             return running;
         }
 
-        var directory = baseFilePath is null ? baseDirectory : Path.GetDirectoryName(baseFilePath)!;
+        var directory = !Path.IsPathFullyQualified(baseFilePath ?? "") ? baseDirectory : Path.GetDirectoryName(baseFilePath)!; // a cell has a name and no folder
         var path = Path.GetFullPath(reference, directory);
         return File.Exists(path) ? BringIn(path) : null;
     }

@@ -19,6 +19,7 @@ internal sealed class SubmissionCompiler
     private readonly ScriptOptions _options;
     private readonly PackageRestorer _packages;
     private readonly List<PackageDirective> _restored = [];
+    private readonly SemaphoreSlim _oneAtATime = new(1);
     private Script<object>? _previous;
 
     /// <param name="baseDirectory">Where relative paths of <c>#r</c> and <c>#load</c> begin.</param>
@@ -40,9 +41,35 @@ internal sealed class SubmissionCompiler
             .WithAllowUnsafe(true);
     }
 
+    /// <summary>What every submission is compiled with, and where <c>#r</c> and <c>#load</c> are answered.</summary>
+    internal ScriptOptions Options => _options;
+
     /// <summary>Compiles one submission; it becomes part of the chain only when <see cref="Accept"/> is called after it ran.</summary>
     /// <exception cref="ScriptCompilationException">The text does not compile.</exception>
     internal async Task<(CompiledSubmission Submission, Script<object> Script)> CompileAsync(string code, string path, CancellationToken cancellationToken)
+    {
+        // A warm-up may meet the first cell here.
+        await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await CompileNextAsync(code, path, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    /// <summary>Makes a submission that ran the one that the next continues.</summary>
+    internal void Accept(Script<object> script) => _previous = script;
+
+    /// <summary>All that a submission was compiled against: what it brought in itself too.</summary>
+    internal static IReadOnlyList<MetadataReference> ReferencesOf(Script<object> script) => [.. script.GetCompilation().References.Where(reference => reference is not CompilationReference)];
+
+    /// <summary>Adds a package source for the packages of later submissions.</summary>
+    internal void AddPackageSource(string source) => _packages.AddSource(source);
+
+    private async Task<(CompiledSubmission Submission, Script<object> Script)> CompileNextAsync(string code, string path, CancellationToken cancellationToken)
     {
         await RestorePackagesAsync(code, path, cancellationToken).ConfigureAwait(false);
         var options = _options.WithFilePath(path).AddReferences(_references.PackageReferences);
@@ -51,9 +78,6 @@ internal sealed class SubmissionCompiler
             : _previous.ContinueWith<object>(code, options);
         return (Emit((CSharpCompilation)script.GetCompilation(), cancellationToken), script);
     }
-
-    /// <summary>Makes a submission that ran the one that the next continues.</summary>
-    internal void Accept(Script<object> script) => _previous = script;
 
     private CompiledSubmission Emit(CSharpCompilation compilation, CancellationToken cancellationToken)
     {

@@ -10,6 +10,7 @@ internal sealed class SubmissionHost
     /// <summary>Slot 0 holds the globals, slot n the n-th submission: the layout that the compiler's generated code counts on.</summary>
     private object?[] _states = new object?[4];
     private int _submissions;
+    private Assembly? _latest;
 
     internal SubmissionHost(ScriptGlobals globals) => _states[0] = globals;
 
@@ -25,6 +26,7 @@ internal sealed class SubmissionHost
         using var assemblyBytes = new MemoryStream(submission.Assembly);
         using var symbolBytes = new MemoryStream(submission.Symbols);
         var assembly = _context.LoadFromStream(assemblyBytes, symbolBytes);
+        _latest = assembly;
         var entry = assembly.GetType(submission.EntryType, throwOnError: true)!
             .GetMethod(submission.EntryMethod, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
@@ -36,4 +38,8 @@ internal sealed class SubmissionHost
 
         return entry(_states);
     }
+
+    /// <summary>The object that holds the variables of the submission that ran last; null when that had no statement.</summary>
+    internal object? StateOf(CompiledSubmission submission) =>
+        submission.Assembly.Length == 0 ? null : _states.LastOrDefault(state => state is not null && state.GetType().Assembly == _latest);
 }

@@ -16,6 +16,18 @@ internal sealed class PackageRestoreException(string message) : Exception(messag
 /// </summary>
 internal sealed class PackageRestorer(string baseDirectory, Action<string> report)
 {
+    private readonly List<string> _sources = [];
+
+    /// <summary>Asks a source beside those that the user has configured: a folder or an address.</summary>
+    internal void AddSource(string source)
+    {
+        var place = source.Contains("://", StringComparison.Ordinal) ? source : Path.GetFullPath(source, baseDirectory);
+        if (!_sources.Contains(place))
+        {
+            _sources.Add(place);
+        }
+    }
+
     internal async Task<PackageSet> RestoreAsync(IReadOnlyList<PackageDirective> packages, CancellationToken cancellationToken)
     {
         var foreign = packages.Where(IsForeign).ToList();
@@ -84,6 +96,7 @@ internal sealed class PackageRestorer(string baseDirectory, Action<string> repor
                 <UseAppHost>false</UseAppHost>
                 <DisableImplicitFrameworkReferences>true</DisableImplicitFrameworkReferences>
                 <NuGetAudit>false</NuGetAudit>
+                <RestoreAdditionalProjectSources>{SecurityElement.Escape(string.Join(';', _sources))}</RestoreAdditionalProjectSources>
               </PropertyGroup>
               <ItemGroup>
             {string.Join('\n', items)}
