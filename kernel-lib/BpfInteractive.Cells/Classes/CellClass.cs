@@ -17,8 +17,8 @@ internal sealed record CellClass(string Name, string Text)
     {
         var name = CSharpNames.ClassOf(variable);
         var types = new CellTypes([.. s_taken, name]);
-        var maps = MapsOf(loaded, types, name);
-        var globals = GlobalsOf(loaded, types, name);
+        var maps = MapsOf(loaded, types);
+        var globals = GlobalsOf(loaded, types);
         var programs = loaded.Programs.Select(program => (program.Name, $"<c>SEC(\"{CellTypes.Xml(program.Section)}\")</c>", "global::BpfInteractive.BpfProgram", $"=> _cell.Object.Programs[\"{program.Name}\"];"));
         var text = new StringBuilder();
         text.Append("#pragma warning disable\n");
