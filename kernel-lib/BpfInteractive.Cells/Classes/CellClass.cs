@@ -44,7 +44,7 @@ internal sealed record CellClass(string Name, string Text)
         text.Append("    }\n");
     }
 
-    private static IEnumerable<(string Name, string Summary, string Type, string Body)> MapsOf(BpfObject loaded, CellTypes types, string owner)
+    private static List<(string Name, string Summary, string Type, string Body)> MapsOf(BpfObject loaded, CellTypes types)
     {
         var members = new List<(string, string, string, string)>();
         foreach (var map in loaded.Maps.Where(static map => !map.IsInternal))
@@ -90,7 +90,7 @@ internal sealed record CellClass(string Name, string Text)
         return string.Create(CultureInfo.InvariantCulture, $"{map.Type}, {entries}{types}");
     }
 
-    private static IEnumerable<(string Name, string Summary, string Type, string Body)> GlobalsOf(BpfObject loaded, CellTypes types, string owner)
+    private static List<(string Name, string Summary, string Type, string Body)> GlobalsOf(BpfObject loaded, CellTypes types)
     {
         var members = new List<(string, string, string, string)>();
         foreach (var global in loaded.Globals.Where(static global => !global.Name.StartsWith("__bpfi", StringComparison.Ordinal)))

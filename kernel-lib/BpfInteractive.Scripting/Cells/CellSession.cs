@@ -166,6 +166,8 @@ public sealed class CellSession : IAsyncDisposable
         Interrupt();
         await Ownership.DisposeAllAsync().ConfigureAwait(false);
         _thread.Dispose();
+        Editing.Dispose();
+        _compiler.Dispose();
     }
 
     /// <summary>Adds a package source for <c>#r "nuget: ..."</c>.</summary>

@@ -12,7 +12,7 @@ namespace BpfInteractive.Scripting;
 /// <summary>
 /// Compiles a chain of submissions: each sees what those before it declared. A script is a chain of one. Only this class and its resolver touch the compiler.
 /// </summary>
-internal sealed class SubmissionCompiler
+internal sealed class SubmissionCompiler : IDisposable
 {
     private readonly ScriptReferenceResolver _references;
     private readonly SourceFileResolver _sources;
@@ -40,6 +40,9 @@ internal sealed class SubmissionCompiler
             .WithFileEncoding(Encoding.UTF8)
             .WithAllowUnsafe(true);
     }
+
+    /// <summary>Ends the compiler; a compilation under way must have ended.</summary>
+    public void Dispose() => _oneAtATime.Dispose();
 
     /// <summary>What every submission is compiled with, and where <c>#r</c> and <c>#load</c> are answered.</summary>
     internal ScriptOptions Options => _options;

@@ -9,7 +9,7 @@ namespace BpfInteractive.Scripting;
 /// <summary>
 /// Completion, signatures and findings for C# that is being typed. It works on a copy of the session (the texts of the cells that ran), so that it answers while a cell runs. Thread-safe.
 /// </summary>
-internal sealed class CSharpEditing
+internal sealed class CSharpEditing : IDisposable
 {
     private const int MostCandidates = 2000;
 
@@ -17,6 +17,15 @@ internal sealed class CSharpEditing
     private readonly List<(string Code, IReadOnlyList<MetadataReference> References)> _waiting = [];
 
     internal CSharpEditing(SubmissionCompiler compiler) => _projects = new(() => new SubmissionProjects(compiler.Options));
+
+    /// <summary>Ends the language services, if they were ever used.</summary>
+    public void Dispose()
+    {
+        if (_projects.IsValueCreated)
+        {
+            _projects.Value.Dispose();
+        }
+    }
 
     /// <summary>Makes code that ran part of what the next cell sees.</summary>
     internal void Accept(string code, IReadOnlyList<MetadataReference> references)

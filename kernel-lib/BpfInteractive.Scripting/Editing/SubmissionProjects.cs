@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Text;
 namespace BpfInteractive.Scripting;
 
 /// <summary>A session as Roslyn's language services see it: a chain of projects, one for each piece of code that ran. Not thread-safe.</summary>
-internal sealed class SubmissionProjects
+internal sealed class SubmissionProjects : IDisposable
 {
     internal static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);
 
@@ -30,6 +30,8 @@ internal sealed class SubmissionProjects
         _references = options.MetadataReferences;
         _solution = _workspace.CurrentSolution;
     }
+
+    public void Dispose() => _workspace.Dispose();
 
     internal void Accept(string code, IReadOnlyList<MetadataReference> references)
     {

@@ -82,7 +82,7 @@ public sealed class ScriptRunner(TextWriter? errors = null)
     private async Task<CompiledSubmission> CompileAfreshAsync(string fullPath, CancellationToken cancellationToken)
     {
         var code = await File.ReadAllTextAsync(fullPath, cancellationToken).ConfigureAwait(false);
-        var compiler = new SubmissionCompiler(Path.GetDirectoryName(fullPath)!, _errors.WriteLine);
+        using var compiler = new SubmissionCompiler(Path.GetDirectoryName(fullPath)!, _errors.WriteLine);
         var (submission, _) = await compiler.CompileAsync(code, fullPath, cancellationToken).ConfigureAwait(false);
         return submission;
     }
