@@ -3,28 +3,15 @@
 #ifndef BPFI_STACK_FILE_H
 #define BPFI_STACK_FILE_H
 
+#include "backing_file.h"
 #include "stack_maps.h"
-
-/* FMODE_BACKING was bit 25 from 6.5 on and is bit 24 since about 6.14; each is another flag where it is not this one. So the flag only
- * raises the question, and stack_user_path() looks whether a path is there. */
-#define FMODE_MAYBE_BACKING (3 << 24)
 
 /* Where a file was opened, as its user sees it: on an overlay the file that is mapped is that of a layer below. */
 static __always_inline int stack_user_path(struct file *file, struct path *path)
 {
 	path->mnt = BPF_CORE_READ(file, f_path.mnt);
 	path->dentry = BPF_CORE_READ(file, f_path.dentry);
-	if (!bpf_core_field_exists(struct backing_file, user_path) || !(BPF_CORE_READ(file, f_mode) & FMODE_MAYBE_BACKING))
-		return 0;
-	struct backing_file *backing = (void *)file;
-	struct vfsmount *mount = BPF_CORE_READ(backing, user_path.mnt);
-	struct dentry *dentry = BPF_CORE_READ(backing, user_path.dentry);
-	struct super_block *of_dentry = BPF_CORE_READ(dentry, d_sb);
-	if (!of_dentry || of_dentry != BPF_CORE_READ(mount, mnt_sb))
-		return 0;
-	path->mnt = mount;
-	path->dentry = dentry;
-	return 1;
+	return backing_user_path(file, BPF_CORE_READ(file, f_mode), path);
 }
 
 static __always_inline void stack_identify(struct stack_file_key *key, struct file *file, struct path *path)

@@ -3,6 +3,7 @@
 #ifndef BPFI_VMA_NAME_H
 #define BPFI_VMA_NAME_H
 
+#include "backing_file.h"
 #include "vma_path.h"
 
 /* How a field is read: at once where the verifier knows the type of the pointer, by probe where an engine has only an address. */
@@ -16,26 +17,12 @@
 #define DMA_BUF_MAGIC 0x444d4142
 #define ANON_INODE_FS_MAGIC 0x09041934
 
-/* FMODE_BACKING was bit 25 from 6.5 on and is bit 24 since about 6.14; each is another flag where it is not this one. So the flag only
- * raises the question, and vma_user_path() looks whether a path is there. */
-#define FMODE_MAYBE_BACKING (3 << 24)
-
 /* Where a file was opened, as its user sees it. On an overlay the file that is mapped is that of a layer below. */
 static __always_inline int vma_user_path(struct file *file, struct path *path)
 {
 	path->mnt = vma_get(file, f_path.mnt);
 	path->dentry = vma_get(file, f_path.dentry);
-	if (!bpf_core_field_exists(struct backing_file, user_path) || !(vma_get(file, f_mode) & FMODE_MAYBE_BACKING))
-		return 0;
-	struct backing_file *backing = (void *)file;
-	struct vfsmount *mount = BPF_CORE_READ(backing, user_path.mnt);
-	struct dentry *dentry = BPF_CORE_READ(backing, user_path.dentry);
-	struct super_block *of_dentry = BPF_CORE_READ(dentry, d_sb);
-	if (!of_dentry || of_dentry != BPF_CORE_READ(mount, mnt_sb))
-		return 0;
-	path->mnt = mount;
-	path->dentry = dentry;
-	return 1;
+	return backing_user_path(file, vma_get(file, f_mode), path);
 }
 
 /* The next free name, or nothing when a table is full. There must be room for the longest path, so that a walk stops between VMAs. */

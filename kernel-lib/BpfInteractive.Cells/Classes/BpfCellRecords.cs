@@ -77,8 +77,8 @@ public sealed class BpfCellRecords<[DynamicallyAccessedMembers(Needed)] TRecord>
                         var value = System.Runtime.InteropServices.MemoryMarshal.Read<TRecord>(record);
                         while (!writer.TryWrite(value))
                         {
-                            cancellationToken.ThrowIfCancellationRequested();
-                            Thread.Sleep(1);
+                            // Full: the loop's body is behind. This is a thread of our own, so it may wait.
+                            writer.WaitToWriteAsync(cancellationToken).AsTask().GetAwaiter().GetResult();
                         }
                     },
                     null,
