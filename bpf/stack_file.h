@@ -14,6 +14,26 @@ static __always_inline int stack_user_path(struct file *file, struct path *path)
 	return backing_user_path(file, BPF_CORE_READ(file, f_mode), path);
 }
 
+/* In newer kernels the nanoseconds carry a mark above them (I_CTIME_QUERIED, since 6.13). */
+#define STACK_NANOSECONDS 0x3fffffff
+#define STACK_TIME(inode, seconds, nanoseconds) \
+	(BPF_CORE_READ(inode, seconds) * 1000000000ull + (BPF_CORE_READ(inode, nanoseconds) & STACK_NANOSECONDS))
+
+static __always_inline __u64 stack_changed(struct inode *inode)
+{
+	struct inode___split *split = (void *)inode;
+	struct inode___together *together = (void *)inode;
+	struct inode___underscored *underscored = (void *)inode;
+
+	if (bpf_core_field_exists(split->i_ctime_sec))
+		return STACK_TIME(split, i_ctime_sec, i_ctime_nsec);
+	if (bpf_core_field_exists(together->i_ctime))
+		return STACK_TIME(together, i_ctime.tv_sec, i_ctime.tv_nsec);
+	if (bpf_core_field_exists(underscored->__i_ctime))
+		return STACK_TIME(underscored, __i_ctime.tv_sec, __i_ctime.tv_nsec);
+	return 0;
+}
+
 static __always_inline void stack_identify(struct stack_file_key *key, struct file *file, struct path *path)
 {
 	struct inode *mapped = BPF_CORE_READ(file, f_inode), *shown = mapped;
@@ -26,6 +46,7 @@ static __always_inline void stack_identify(struct stack_file_key *key, struct fi
 	key->kernel_dev = BPF_CORE_READ(mapped, i_sb, s_dev);
 	key->generation = BPF_CORE_READ(mapped, i_generation);
 	key->padding = 0;
+	key->changed = stack_changed(mapped);
 }
 
 static __always_inline void stack_write_times(struct stack_file *record, struct inode *inode)
@@ -67,24 +88,30 @@ static __always_inline void stack_write_path(struct stack_file *record, struct v
 {
 	if (!BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry)
 		record->flags |= STACK_FILE_DELETED;
-	for (int step = 0; step < STACK_PATH_DEPTH; step++) {
+
+	struct bpf_iter_num steps;
+	int is_whole = 0;
+
+	bpf_iter_num_new(&steps, 0, STACK_PATH_DEPTH);
+	while (!is_whole && bpf_iter_num_next(&steps)) {
+		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
 		if (dentry == BPF_CORE_READ(mount, mnt_root)) {
 			struct mount *inner = (void *)mount - bpf_core_field_offset(struct mount, mnt);
 			struct mount *outer = BPF_CORE_READ(inner, mnt_parent);
-			if (outer == inner || !outer)
-				return;
+			is_whole = outer == inner || !outer;
 			dentry = BPF_CORE_READ(inner, mnt_mountpoint);
 			mount = (void *)outer + bpf_core_field_offset(struct mount, mnt);
-			continue;
-		}
-		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-		if (parent == dentry)
-			return;
-		if (!stack_add_name(record, BPF_CORE_READ(dentry, d_name.name)))
+		} else if (parent == dentry) {
+			is_whole = 1;
+		} else if (stack_add_name(record, BPF_CORE_READ(dentry, d_name.name))) {
+			dentry = parent;
+		} else {
 			break;
-		dentry = parent;
+		}
 	}
-	record->flags |= STACK_FILE_PATH_TRUNCATED;
+	bpf_iter_num_destroy(&steps);
+	if (!is_whole)
+		record->flags |= STACK_FILE_PATH_TRUNCATED;
 }
 
 /*
@@ -93,6 +120,9 @@ static __always_inline void stack_write_path(struct stack_file *record, struct v
  */
 __noinline int stack_tell_file(__u64 file_address, __u64 time, __u32 pid, __u64 start, __u64 end)
 {
+	/* Where nobody calls this, the verifier looks at it all the same, and knows no such loops before 6.4. */
+	if (!can_defer || !bpf_iter_num_new)
+		return 0;
 	struct file *file = (void *)file_address;
 	struct stack_file *record = stack_fact_reserve(struct stack_file);
 	struct stack_file_key key;

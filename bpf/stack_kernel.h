@@ -41,10 +41,32 @@ struct css_set {
 
 struct completion;
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct cred {
+	kuid_t euid;
+};
+
 struct task_struct___stacks {
 	struct task_struct *real_parent;
 	struct css_set *cgroups;
 	struct completion *vfork_done;
+	struct nsproxy *nsproxy;
+	const struct cred *cred;
 	__u64 start_time;
 	__u64 self_exec_id;
 	int tgid;
@@ -92,18 +114,22 @@ struct inode___times {
 	unsigned i_nlink;
 };
 
-/* The time of the last change to the contents: two numbers since 6.11 (3aa63a569c64), a struct before. */
+/* The times of the last change to the contents, and to anything: two numbers since 6.11 (3aa63a569c64), a struct before. */
 struct inode___split {
 	__s64 i_mtime_sec;
 	__u32 i_mtime_nsec;
+	__s64 i_ctime_sec;
+	__u32 i_ctime_nsec;
 };
 
 struct inode___together {
 	struct timespec64 i_mtime;
+	struct timespec64 i_ctime;
 };
 
 struct inode___underscored {
 	struct timespec64 __i_mtime;
+	struct timespec64 __i_ctime;
 };
 
 #pragma clang attribute pop

@@ -10,10 +10,12 @@
 #ifndef BPFI_STACK_LOOKUP_H
 #define BPFI_STACK_LOOKUP_H
 
+#include "stack_copy.h"
 #include "stack_file.h"
 #include "stack_process.h"
 
 #define STACK_LOOKUP_TRIES 3
+#define STACK_MOST_CODE 1024	/* mappings with code that are told of one address space */
 
 /* What a look-up found. */
 struct stack_found {
@@ -32,16 +34,17 @@ static __always_inline __u32 stack_sequence(struct mm_struct *mm)
 	struct mm_struct___counted *counted = (void *)mm;
 	if (!bpf_core_field_exists(counted->mm_lock_seq.sequence))
 		return 1;
-	return counted->mm_lock_seq.sequence;
+	return BPF_CORE_READ(counted, mm_lock_seq.sequence);
 }
 
+/* Without a branch a range, for the verifier would follow each: the topmost bit is set where an address is not before the start, but before the end. */
 static __always_inline int stack_is_cached(struct stack_task *task, __u64 address)
 {
-	for (int i = 0; i < STACK_CACHED_RANGES; i++) {
-		if (address - task->ranges[i].start < task->ranges[i].end - task->ranges[i].start)
-			return 1;
-	}
-	return 0;
+	__u64 within = 0;
+
+	for (int i = 0; i < STACK_CACHED_RANGES; i++)
+		within |= ~(address - task->ranges[i].start) & (address - task->ranges[i].end);
+	return (__s64)within < 0;
 }
 
 static __always_inline void stack_cache(struct stack_task *task, __u64 start, __u64 end)
@@ -61,7 +64,8 @@ static __always_inline void stack_empty_cache(struct stack_task *task)
 static __always_inline int stack_is_same(struct stack_known *known, struct stack_found *found)
 {
 	return known->start == found->start && known->end == found->end && known->offset == found->offset &&
-	       known->inode == found->file.inode && known->dev == found->file.dev && known->generation == found->file.generation;
+	       known->inode == found->file.inode && known->dev == found->file.dev && known->generation == found->file.generation &&
+	       known->changed == found->file.changed;
 }
 
 /* Whether the mapping is among the known ones; those that it overlaps are dropped. Loops are the kernel's, which the verifier walks once. */
@@ -127,6 +131,7 @@ static __always_inline int stack_is_known(struct stack_mm *mm, struct stack_foun
 	known->since = time;
 	known->dev = found->file.dev;
 	known->generation = found->file.generation;
+	known->changed = found->file.changed;
 	return 0;
 }
 
@@ -165,7 +170,7 @@ static __always_inline struct stack_mm *stack_mm_of(__u64 mm_id)
 __noinline int stack_tell_mapping(__u64 time, __u64 mm_id, __u32 pid, struct stack_found *found)
 {
 	/* Before 6.4 there are no such loops, and nobody calls this; the verifier looks at it all the same. */
-	if (!found || !bpf_iter_num_new)
+	if (!can_defer || !bpf_iter_num_new || !found)
 		return 0;
 	struct stack_mm *mm = stack_mm_of(mm_id);
 	if (mm && stack_was_told(mm, found, time)) {
@@ -218,15 +223,22 @@ static __always_inline void stack_describe(struct stack_found *found, struct vm_
 	}
 }
 
-/* One look-up. Gives the error of the iterator: -EBUSY while somebody changes the address space. */
-static __always_inline int stack_look_up(struct task_struct *task, struct mm_struct *mm, __u64 address, __u64 time, struct stack_found *found)
+/*
+ * One look-up. Gives the error of the iterator: -EBUSY while somebody changes the address space. A function of its own, so that the verifier
+ * walks it once and not once a try.
+ */
+__noinline int stack_look_up(struct task_struct *task __arg_trusted, __u64 address, __u64 time, struct stack_found *found)
 {
 	struct bpf_iter_task_vma it;
+
+	/* Kernels that take no mapping here need not check what follows: some know no trusted argument (6.9). */
+	if (!can_defer || !bpf_iter_task_vma_new || !found)
+		return -EOPNOTSUPP;
 	int error = bpf_iter_task_vma_new(&it, task, address);
 	struct vm_area_struct *vma = bpf_iter_task_vma_next(&it);
 
 	if (vma && vma->vm_start <= address) {
-		stack_describe(found, vma, mm, time, task->tgid);
+		stack_describe(found, vma, BPF_CORE_READ(task, mm), time, task->tgid);
 	} else {
 		found->mapping = STACK_MAPPING_NOTHING;
 		found->start = address;
@@ -252,7 +264,7 @@ static __always_inline void stack_tell_head(struct task_struct *task, struct sta
 		vma = bpf_iter_task_vma_next(&it);
 		if (!vma || vma->vm_start > found->start)
 			break;
-		struct file *file = vma->vm_file;
+		struct file *file = BPF_CORE_READ(vma, vm_file);
 		if (file && !vma->vm_pgoff && BPF_CORE_READ(file, f_inode, i_ino) == found->file.kernel_inode)
 			head = vma->vm_start;
 	}
@@ -270,31 +282,33 @@ static __always_inline void stack_tell_head(struct task_struct *task, struct sta
 		stack_fact_send(record);
 }
 
-static __always_inline void stack_refuse(__u32 tid, __u64 time, __u64 mm_id, __u64 address, __u32 reason, int error)
+/* A function of its own: it is rarely called, from many places. */
+__noinline int stack_refuse(__u64 time, __u64 mm_id, __u64 address, __u32 reason, int error)
 {
 	struct stack_refusal *refusal = stack_fact_reserve(struct stack_refusal);
 	if (!refusal)
-		return;
-	refusal->fact = (struct stack_fact){ .kind = STACK_FACT_REFUSAL, .tid = tid, .time = time, .mm = mm_id };
+		return 0;
+	refusal->fact = (struct stack_fact){ .kind = STACK_FACT_REFUSAL, .time = time, .mm = mm_id };
 	refusal->address = address;
 	refusal->reason = reason;
 	refusal->error = error;
 	stack_fact_send(refusal);
+	return 1;
 }
 
 /* Looks up one frame and tells what is new. `may_fault` in a look-up that may sleep, in the task itself. */
-static __always_inline void stack_resolve(struct task_struct *task, struct mm_struct *mm, struct stack_task *state, __u64 address, int may_fault)
+static __always_inline void stack_resolve(struct task_struct *task, struct stack_task *state, __u64 address, int may_fault)
 {
 	struct stack_found found = {};
 	int error = -EBUSY;
 
 	for (int try = 0; try < STACK_LOOKUP_TRIES && error == -EBUSY; try++) {
 		stack_add(lookups);
-		error = stack_look_up(task, mm, address, state->time, &found);
+		error = stack_look_up(task, address, state->time, &found);
 	}
 	if (error) {
 		stack_add(lookups_busy);
-		stack_refuse(task->pid, state->time, state->mm, address, error == -EBUSY ? STACK_REFUSED_BUSY : STACK_REFUSED_GONE, error);
+		stack_refuse(state->time, state->mm, address, error == -EBUSY ? STACK_REFUSED_BUSY : STACK_REFUSED_GONE, error);
 		return;
 	}
 	if (found.mapping == STACK_MAPPING_NOTHING)
@@ -305,17 +319,70 @@ static __always_inline void stack_resolve(struct task_struct *task, struct mm_st
 		stack_tell_head(task, &found, state->time, state->mm);
 }
 
+/*
+ * Tells the next mapping with code from an address on, and puts the address behind it. Gives 1, or 0 when there is none, or an error when it
+ * could not be told. A function of its own, so that the verifier looks at it once and not at each place that it is called from.
+ */
+__noinline int stack_tell_next(struct task_struct *task __arg_trusted, __u64 time, __u64 mm_id, __u64 *address)
+{
+	struct bpf_iter_task_vma it;
+	struct stack_found found = {};
+	struct vm_area_struct *vma;
+	int has_code = 0;
+
+	if (!can_defer || !bpf_iter_task_vma_new || !bpf_iter_num_new || !address)
+		return 0;
+	int error = bpf_iter_task_vma_new(&it, task, *address);
+	while ((vma = bpf_iter_task_vma_next(&it))) {
+		if (!(vma->vm_flags & VM_EXEC))
+			continue;
+		*address = vma->vm_end;
+		stack_describe(&found, vma, BPF_CORE_READ(task, mm), time, task->tgid);
+		has_code = 1;
+		break;
+	}
+	bpf_iter_task_vma_destroy(&it);
+	if (!has_code)
+		return error;
+	return stack_tell_mapping(time, mm_id, task->tgid, &found) ? 1 : -EBUSY;
+}
+
+/*
+ * Tells all of an address space's code: which of it callers without frame pointers are in is found out in user space. Once for each state of
+ * the address space.
+ */
+static __always_inline void stack_tell_code(struct task_struct *task, struct stack_task *state, __u32 sequence)
+{
+	struct stack_mm *mm = stack_mm_of(state->mm);
+	struct bpf_iter_num numbers;
+	__u64 address = 0;
+	int told = 1;
+
+	if (mm && mm->walked == sequence)
+		return;
+	bpf_iter_num_new(&numbers, 0, STACK_MOST_CODE);
+	while (bpf_iter_num_next(&numbers)) {
+		told = stack_tell_next(task, state->time, state->mm, &address);
+		if (told <= 0)
+			break;
+	}
+	bpf_iter_num_destroy(&numbers);
+	/* With an odd one somebody is at it; what could not be told is tried again at the next look-up. */
+	if (mm && !(sequence & 1) && told >= 0)
+		mm->walked = sequence;
+}
+
 /* Looks up the frames that wait, and lets the task's next sample in. The caller has claimed them: see stack_claim(). */
 static __always_inline void stack_finish(struct task_struct *task, struct stack_task *state, int may_fault)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	__u32 frames = state->frames;
 	struct bpf_iter_num numbers;
 	int *at;
 
 	if (!mm || stack_mm_id(task, mm) != state->mm) {
 		stack_add(cancelled);
-		stack_refuse(task->pid, state->time, state->mm, 0, STACK_REFUSED_GONE, -ESRCH);
+		stack_refuse(state->time, state->mm, 0, STACK_REFUSED_GONE, -ESRCH);
 		state->state = STACK_TASK_IDLE;
 		return;
 	}
@@ -331,9 +398,11 @@ static __always_inline void stack_finish(struct task_struct *task, struct stack_
 		/* A return address may be one past the end of its mapping; the call is before it. */
 		__u64 address = state->frame[index] - (index > 0);
 		if (!stack_is_cached(state, address))
-			stack_resolve(task, mm, state, address, may_fault);
+			stack_resolve(task, state, address, may_fault);
 	}
 	bpf_iter_num_destroy(&numbers);
+	if (copy_bytes)
+		stack_tell_code(task, state, sequence);
 	/* Nothing moved meanwhile: the ranges hold until something does. */
 	if (!(sequence & 1) && stack_sequence(mm) == sequence) {
 		state->cached_sequence = sequence;

@@ -16,6 +16,7 @@ BPFI_EVENT(stack_file);
 BPFI_EVENT(stack_head);
 BPFI_EVENT(stack_refusal);
 BPFI_EVENT(stack_request);
+BPFI_EVENT(stack_end);
 
 /* User space sets the sizes before the load. */
 struct {
@@ -93,6 +94,7 @@ struct stack_known {
 	__u64 end;
 	__u64 offset;
 	__u64 inode;
+	__u64 changed;
 	__u64 since;		/* the sample's time under which it was told */
 	__u32 dev;
 	__u32 generation;
@@ -102,7 +104,7 @@ struct stack_known {
 struct stack_mm {
 	__u32 locked;
 	__u32 stale;		/* something was sent while another held the lock: nothing here is known any more */
-	__u32 count;
+	__u32 walked;		/* the sequence number at which all code was told; 0 for never */
 	__u32 oldest;
 	struct stack_known known[STACK_KNOWN_MAPPINGS];
 };
@@ -125,12 +127,13 @@ struct {
 	__type(value, __u32);
 } stack_files SEC(".maps");
 
-/* Where a sample is put together: of the CPU, since a sample is taken with interrupts off. */
+/* Where a sample is put together. */
 struct stack_draft {
 	struct stack_sample sample;
 	__u64 frames[2 * STACK_MAX_FRAMES + 2];
-	char room[4096];	/* so that the verifier sees that a length below 4096 fits */
 };
+
+/* Of the CPU: in an interrupt nothing else can come in between. */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -138,6 +141,23 @@ struct {
 	__type(key, __u32);
 	__type(value, struct stack_draft);
 } stack_drafts SEC(".maps");
+
+/* Of the task, for what takes samples where it can be preempted, and for one that is blocked: its sample is sent when it goes on. */
+struct stack_own_draft {
+	__u64 start;		/* the task's: tells apart those that have one tid after another */
+	__u64 since;		/* when it was blocked; 0 while it runs */
+	struct stack_draft draft;
+};
+
+/* User space makes it large when it is needed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stack_own_draft);
+} stack_own_drafts SEC(".maps");
+
+const struct stack_own_draft stack_new_draft = {};
 
 /* By CPU, in user space's memory: polling maps by system call would stop the samples of those moments. */
 struct {
@@ -165,6 +185,9 @@ static __always_inline struct stack_counters *stack_count(void)
 
 /* Readers look by themselves every so often; they are woken only when a ring fills up. */
 #define stack_wake(ring, size) (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > (size) / 4 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP)
+
+/* Whether look-ups can be put off here. Without, user space is asked to take the mappings. */
+const volatile bool can_defer = true;
 
 const volatile __u64 samples_size = 1 << 20;
 const volatile __u64 facts_size = 1 << 20;

@@ -5,9 +5,20 @@
 
 #include "stack_maps.h"
 
-/* A field of a task that the verifier knows to be one: read at once. And of one that is only an address: by probe. */
+/*
+ * A field of a task that the verifier knows to be one: read at once. And of one that is only an address: by probe. Pointers are read by
+ * probe everywhere: for one that is read at once the verifier searches all of the kernel's types by name, a millisecond each time.
+ */
 #define stack_get(task, field) (((struct task_struct___stacks *)(task))->field)
-#define stack_read(task, field) BPF_CORE_READ((struct task_struct___stacks *)(task), field)
+#define stack_read(task, ...) BPF_CORE_READ((struct task_struct___stacks *)(task), __VA_ARGS__)
+
+/* When the task's process started. */
+static __always_inline __u64 stack_process_start(struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	return stack_read(leader, start_time);
+}
 
 static __always_inline __u32 stack_pid_in(struct pid *pid, __u32 level)
 {
@@ -32,9 +43,8 @@ static __always_inline __u64 stack_mm_id(struct task_struct *task, struct mm_str
 	if (!mm)
 		return 0;
 	if (bpf_core_field_exists(numbered->context.ctx_id))
-		return numbered->context.ctx_id;
-	struct task_struct *leader = task->group_leader;
-	return ((__u64)mm ^ (stack_get(leader, start_time) << 8)) * 0x9e3779b97f4a7c15ull + stack_get(task, self_exec_id);
+		return BPF_CORE_READ(numbered, context.ctx_id);
+	return ((__u64)mm ^ (stack_process_start(task) << 8)) * 0x9e3779b97f4a7c15ull + stack_get(task, self_exec_id);
 }
 
 static __always_inline struct kernfs_node *stack_kernfs_parent(struct kernfs_node *node)
@@ -87,6 +97,17 @@ static __always_inline void stack_write_pids(struct stack_process *process, stru
 		process->namespace_pids[level] = level < levels ? stack_pid_in(pid, level + 1) : 0;
 }
 
+/* Whose map of run-time code it is that somebody finds under /tmp: told by user, by root folder, and by a number that exec changes. */
+static __always_inline void stack_write_place(struct stack_process *process, struct task_struct *task)
+{
+	process->start_stack = BPF_CORE_READ(task, mm, start_stack);
+	process->root_inode = BPF_CORE_READ(task, fs, root.dentry, d_inode, i_ino);
+	process->root_dev = BPF_CORE_READ(task, fs, root.dentry, d_inode, i_sb, s_dev);
+	process->mount_namespace = stack_read(task, nsproxy, mnt_ns, ns.inum);
+	process->user = stack_read(task, cred, euid.val);
+	process->padding = 0;
+}
+
 /* Sends a process's facts. A function of its own: it is rarely called. */
 __noinline int stack_tell_process(__u64 time, __u64 mm_id)
 {
@@ -105,6 +126,7 @@ __noinline int stack_tell_process(__u64 time, __u64 mm_id)
 	stack_write_pids(process, leader);
 	stack_write_cgroup(process, task);
 	stack_write_command_line(process, BPF_CORE_READ(task, mm));
+	stack_write_place(process, task);
 	stack_fact_send(process);
 	return 1;
 }
@@ -114,7 +136,7 @@ static __always_inline void stack_meet_process(struct task_struct *task, __u64 t
 {
 	__u32 pid = task->tgid;
 	struct stack_told now = {
-		.start = stack_get(task->group_leader, start_time),
+		.start = stack_process_start(task),
 		.execs = stack_get(task, self_exec_id),
 	};
 	struct stack_told *told = bpf_map_lookup_elem(&stack_processes, &pid);
@@ -129,6 +151,17 @@ static __always_inline void stack_meet_process(struct task_struct *task, __u64 t
 		stack_add(processes_full);
 }
 
+/* Tells that an address space is gone. */
+static __always_inline void stack_tell_end(__u64 mm_id)
+{
+	struct stack_end *end = stack_fact_reserve(struct stack_end);
+
+	if (!end)
+		return;
+	end->fact = (struct stack_fact){ .kind = STACK_FACT_END, .time = bpf_ktime_get_ns(), .mm = mm_id };
+	stack_fact_send(end);
+}
+
 static __always_inline void stack_tell_thread(struct task_struct *task, __u64 time, __u64 mm_id, __u64 *comm)
 {
 	struct stack_thread *thread = stack_fact_reserve(struct stack_thread);
@@ -136,7 +169,7 @@ static __always_inline void stack_tell_thread(struct task_struct *task, __u64 ti
 	if (!thread)
 		return;
 	thread->fact = (struct stack_fact){ .kind = STACK_FACT_THREAD, .tid = task->pid, .time = time, .mm = mm_id };
-	thread->process_start = stack_get(task->group_leader, start_time);
+	thread->process_start = stack_process_start(task);
 	thread->pid = task->tgid;
 	thread->thread = stack_thread_number(task);
 	thread->execs = stack_get(task, self_exec_id);

@@ -21,9 +21,13 @@ enum stack_sample_flags {
 	STACK_IN_EXEC = 32,		/* between two programs: the user registers are the old one's, the address space the new one's */
 	STACK_EXITING = 64,		/* the task is on its way out */
 	STACK_KERNEL_THREAD = 128,
+	STACK_COPIED = 256,		/* registers and stack follow the frames */
 };
 
-/* One sample; the frames follow, leaf first: those of the kernel, then those of user space. */
+/* Of user space, by their DWARF numbers, in a sample with STACK_COPIED. */
+#define STACK_REGISTERS 17
+
+/* One sample; the frames follow, leaf first: those of the kernel, then those of user space. See stack_copy.h for what else may follow. */
 struct stack_sample {
 	__u64 time;		/* CLOCK_MONOTONIC, ns */
 	__u64 mm;		/* the address space's id; 0 for none */
@@ -46,6 +50,7 @@ enum stack_fact_kind {
 	STACK_FACT_HEAD,
 	STACK_FACT_REFUSAL,
 	STACK_FACT_REQUEST,
+	STACK_FACT_END,
 };
 
 struct stack_fact {
@@ -86,6 +91,17 @@ struct stack_process {
 	__u32 cgroup_length;
 	char command_line[STACK_COMMAND_LINE];	/* arguments, each with its NUL */
 	char cgroup_path[STACK_CGROUP_PIECE * STACK_CGROUP_DEPTH];	/* names, the innermost first, each with its NUL */
+	__u64 start_stack;	/* where its first stack begins: another address with each exec */
+	__u64 root_inode;	/* of its root folder */
+	__u32 root_dev;
+	__u32 mount_namespace;
+	__u32 user;
+	__u32 padding;
+};
+
+/* An address space is gone: its last process has ended, or has called exec. */
+struct stack_end {
+	struct stack_fact fact;
 };
 
 /* Which file is mapped. On an overlay the pages are of another inode than the one that /proc/PID/maps shows. */
@@ -96,6 +112,7 @@ struct stack_file_key {
 	__u32 kernel_dev;
 	__u32 generation;
 	__u32 padding;
+	__u64 changed;		/* its ctime, ns since 1970: the same inode may come to hold another program */
 };
 
 enum stack_mapping_kind {

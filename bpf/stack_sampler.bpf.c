@@ -11,14 +11,15 @@
  * In an interrupt the kernel refuses look-ups (vma_interrupt.bpf.c shows it); bpf_task_work_schedule_resume() (6.18) puts them off. While one
  * is pending the task has not been in user space again, and so the next sample shares it.
  */
+#include "stack_copy.h"
 #include "stack_lookup.h"
 
 const volatile bool take_user = true;
 const volatile bool take_kernel = true;
 const volatile __u32 max_frames = STACK_MAX_FRAMES;
 
-/* Whether look-ups can be put off here. Without, user space is asked to take the mappings. */
-const volatile bool can_defer = true;
+/* Whether user space is asked for the mappings of each new program, before its first sample. */
+const volatile bool ask_at_exec = false;
 
 static int stack_on_return(struct bpf_map *map, void *key, void *value)
 {
@@ -26,7 +27,7 @@ static int stack_on_return(struct bpf_map *map, void *key, void *value)
 	struct stack_task *state = value;
 
 	stack_add(callbacks);
-	if (bpf_iter_task_vma_new && stack_claim(state))
+	if (can_defer && bpf_iter_task_vma_new && stack_claim(state))
 		stack_finish(task, state, 1);
 	return 0;
 }
@@ -110,10 +111,10 @@ static __always_inline int stack_is_in_exec(struct task_struct *task, struct sta
 }
 
 /* Asks user space for the process's mappings when their number or the size of its code has changed since it was last asked. */
-static __always_inline void stack_ask(struct task_struct *task, struct stack_task *state, struct stack_sample *sample)
+static __always_inline void stack_ask(struct task_struct *task, struct stack_task *state, __u64 time, __u64 mm_id)
 {
-	struct mm_struct___arguments *mm = (void *)task->mm;
-	__u64 now = sample->mm ^ BPF_CORE_READ(mm, exec_vm) << 20 ^ (__u64)BPF_CORE_READ(mm, map_count) << 44;
+	struct mm_struct___arguments *mm = (void *)BPF_CORE_READ(task, mm);
+	__u64 now = mm_id ^ BPF_CORE_READ(mm, exec_vm) << 20 ^ (__u64)BPF_CORE_READ(mm, map_count) << 44;
 
 	if (state && state->asked == now)
 		return;
@@ -124,8 +125,8 @@ static __always_inline void stack_ask(struct task_struct *task, struct stack_tas
 	}
 	if (state)
 		state->asked = now;
-	request->fact = (struct stack_fact){ .kind = STACK_FACT_REQUEST, .tid = sample->tid, .time = sample->time, .mm = sample->mm };
-	request->pid = sample->pid;
+	request->fact = (struct stack_fact){ .kind = STACK_FACT_REQUEST, .tid = task->pid, .time = time, .mm = mm_id };
+	request->pid = task->tgid;
 	request->padding = 0;
 	bpf_ringbuf_submit(request, BPF_RB_FORCE_WAKEUP);
 	stack_add(requests);
@@ -139,7 +140,7 @@ static __always_inline void stack_defer(struct task_struct *task, struct stack_t
 	if (state->state == STACK_TASK_PENDING) {
 		/* Sampled in user mode though the look-up still waits: it came too late for the sample before. */
 		stack_add(overtaken);
-		stack_refuse(draft->sample.tid, state->time, state->mm, 0, STACK_REFUSED_OVERTAKEN, 0);
+		stack_refuse(state->time, state->mm, 0, STACK_REFUSED_OVERTAKEN, 0);
 	}
 	if (size > sizeof(state->frame))
 		return;
@@ -160,23 +161,23 @@ static __always_inline void stack_defer(struct task_struct *task, struct stack_t
 		stack_add(schedule_busy);
 	else
 		stack_add(schedule_failed);
-	stack_refuse(draft->sample.tid, draft->sample.time, draft->sample.mm, 0, STACK_REFUSED_SCHEDULE, error);
+	stack_refuse(draft->sample.time, draft->sample.mm, 0, STACK_REFUSED_SCHEDULE, error);
 }
 
 /* Sees to it that what lies at the draft's user frames becomes known. */
 static __always_inline void stack_explain(struct task_struct *task, struct stack_task *state, struct stack_draft *draft, __u32 from)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
 	if (!can_defer) {
-		stack_ask(task, state, &draft->sample);
+		stack_ask(task, state, draft->sample.time, draft->sample.mm);
 		return;
 	}
 	if (!state) {
 		if (draft->sample.flags & STACK_EXITING)
 			stack_add(exiting);
 		else
-			stack_refuse(draft->sample.tid, draft->sample.time, draft->sample.mm, 0, STACK_REFUSED_FULL, 0);
+			stack_refuse(draft->sample.time, draft->sample.mm, 0, STACK_REFUSED_FULL, 0);
 		return;
 	}
 	if (state->state == STACK_TASK_WALKING)
@@ -237,26 +238,26 @@ static __always_inline void stack_take_kernel(void *context, struct stack_draft 
 static __always_inline void stack_send(struct stack_draft *draft)
 {
 	__u32 frames = draft->sample.kernel_frames + draft->sample.user_frames;
-	__u32 size = (sizeof(draft->sample) + frames * sizeof(__u64)) & 4095;
+	__u64 size = sizeof(draft->sample) + frames * sizeof(__u64);
 
+	/* The verifier has to see the very register that was compared. */
+	asm volatile("" : "+r"(size));
+	if (size > sizeof(*draft))
+		return;
 	if (bpf_ringbuf_output(&stack_samples, draft, size, stack_wake(stack_samples, samples_size)))
 		stack_add(samples_dropped);
 	else
 		stack_add(samples);
 }
 
-/* Takes a sample of the current task. `user_mode`: where it was interrupted. */
-static __always_inline void stack_take(void *context, struct task_struct *task, __u64 value, int user_mode)
+/* Takes a sample of the current task into a draft. `user_mode`: where it was interrupted. */
+static __always_inline void stack_take(void *context, struct task_struct *task, struct stack_draft *draft, __u64 value, int user_mode)
 {
-	__u32 zero = 0;
-	struct stack_draft *draft = bpf_map_lookup_elem(&stack_drafts, &zero);
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	int is_user = mm && !(task->flags & (PF_KTHREAD | PF_USER_WORKER));
 	struct stack_task *state = stack_task_of(task);
 	__u64 mm_id = is_user ? stack_mm_id(task, mm) : 0;
 
-	if (!draft)
-		return;
 	draft->sample = (struct stack_sample){
 		.time = bpf_ktime_get_ns(),
 		.mm = mm_id,
@@ -286,22 +287,29 @@ static __always_inline void stack_take(void *context, struct task_struct *task, 
 				stack_explain(task, state, draft, from);
 		}
 	}
-	stack_send(draft);
 }
 
 SEC("perf_event")
 int stack_on_event(struct bpf_perf_event_data *context)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 zero = 0;
+	struct stack_draft *draft = bpf_map_lookup_elem(&stack_drafts, &zero);
 
 	stack_add(runs);
 	if (!task->pid) {
 		stack_add(idle);
 		return 0;
 	}
-	stack_take(context, task, context->sample_period, (long)PT_REGS_IP(&context->regs) >= 0);
+	if (!draft)
+		return 0;
+	stack_take(context, task, draft, context->sample_period, (long)PT_REGS_IP(&context->regs) >= 0);
+	if (!copy_bytes || !draft->sample.mm || draft->sample.flags & STACK_IN_EXEC || !stack_send_copied(task, draft))
+		stack_send(draft);
 	return 0;
 }
+
+#include "stack_triggers.h"
 
 /* Looks up what still waits, and forgets the task. The address space is there still (since about 6.16; before, nothing can be done). */
 static __always_inline void stack_leave(struct task_struct *task)
@@ -309,9 +317,10 @@ static __always_inline void stack_leave(struct task_struct *task)
 	__u32 tid = task->pid;
 	struct stack_task *state = bpf_map_lookup_elem(&stack_tasks, &tid);
 
+	bpf_map_delete_elem(&stack_own_drafts, &tid);
 	if (!state)
 		return;
-	if (bpf_iter_task_vma_new && stack_claim(state)) {
+	if (can_defer && bpf_iter_task_vma_new && stack_claim(state)) {
 		stack_finish(task, state, 0);
 		stack_add(finished_at_exit);
 	}
@@ -330,9 +339,9 @@ int BPF_PROG(stack_on_exit, struct task_struct *exiting, bool group_dead)
 		return 0;
 	bpf_map_delete_elem(&stack_processes, &pid);
 	/* A vfork child's address space is its parent's. */
-	mm_id = stack_mm_id(task, task->mm);
-	if (!stack_get(task, vfork_done))
-		bpf_map_delete_elem(&stack_mms, &mm_id);
+	mm_id = stack_mm_id(task, BPF_CORE_READ(task, mm));
+	if (!stack_read(task, vfork_done) && !bpf_map_delete_elem(&stack_mms, &mm_id))
+		stack_tell_end(mm_id);
 	return 0;
 }
 
@@ -343,6 +352,7 @@ int BPF_PROG(stack_on_late_exit, struct task_struct *exiting)
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 tid = task->pid, pid = task->tgid;
 
+	bpf_map_delete_elem(&stack_own_drafts, &tid);
 	bpf_map_delete_elem(&stack_tasks, &tid);
 	if (tid == pid)
 		bpf_map_delete_elem(&stack_processes, &pid);
@@ -359,12 +369,12 @@ int BPF_PROG(stack_on_prepare_exec, struct task_struct *executing)
 
 	if (!state)
 		return 0;
-	if (bpf_iter_task_vma_new && stack_claim(state)) {
+	if (can_defer && bpf_iter_task_vma_new && stack_claim(state)) {
 		stack_finish(task, state, 0);
 		stack_add(finished_at_exec);
 	}
-	state->exec_mm = stack_mm_id(task, task->mm);
-	state->exec_shares = stack_get(task, vfork_done) != 0;
+	state->exec_mm = stack_mm_id(task, BPF_CORE_READ(task, mm));
+	state->exec_shares = stack_read(task, vfork_done) != 0;
 	return 0;
 }
 
@@ -376,12 +386,14 @@ int BPF_PROG(stack_on_exec, struct task_struct *executing)
 	struct stack_task *state = bpf_map_lookup_elem(&stack_tasks, &tid);
 	__u64 mm_id;
 
+	if (!can_defer && ask_at_exec)
+		stack_ask(task, 0, bpf_ktime_get_ns(), stack_mm_id(task, BPF_CORE_READ(task, mm)));
 	if (!state)
 		return 0;
 	mm_id = state->exec_mm;
 	state->exec_mm = 0;
-	if (!state->exec_shares)
-		bpf_map_delete_elem(&stack_mms, &mm_id);
+	if (!state->exec_shares && !bpf_map_delete_elem(&stack_mms, &mm_id))
+		stack_tell_end(mm_id);
 	return 0;
 }
 
@@ -393,7 +405,7 @@ int stack_finish_pending(struct stack_sweep *sweep)
 	__u32 tid = sweep->tid;
 
 	sweep->error = -ESRCH;
-	if (!bpf_iter_task_vma_new)
+	if (!can_defer || !bpf_iter_task_vma_new)
 		return 0;
 	struct task_struct *task = bpf_task_from_pid(tid);
 	if (!task)

@@ -32,6 +32,15 @@ find_clang() {
     command -v clang
 }
 
+# Whether a clang is there that the project is tested with, or a newer one.
+has_tested_clang() {
+    local version
+    for ((version = clang_newest; version >= clang_tested; version--)); do
+        command -v "clang-$version" >/dev/null && return
+    done
+    return 1
+}
+
 # find_first NAME...: whether any of these files is there.
 find_first() {
     local file
@@ -52,6 +61,20 @@ missing_things() {
     [[ ${1:-} != build ]] || has_certificates || echo certificates # packages are fetched by https
 }
 
+# What one command takes beside that, by the command line.
+missing_for() {
+    case "${1:-}" in
+        notebook) has_notebook || echo jupyter ;;
+        setup-user)
+            command -v cc >/dev/null && find_first /usr/include/pwd.h || echo cc
+            PATH=$PATH:/usr/sbin:/sbin command -v setcap >/dev/null || echo setcap
+            ;;
+    esac
+}
+
+# The classic Notebook of the distribution's own Python; another Python may stand first on the path.
+has_notebook() { /usr/bin/python3 -c 'import notebook' 2>/dev/null; }
+
 # The names that this machine's package manager has for the things named; unknown things keep their name.
 package_names() {
     local manager=$1 thing
@@ -66,6 +89,13 @@ package_names() {
             apt:xz) echo xz-utils ;;
             apt:musl) echo musl-tools ;;
             apt:go) echo golang-go ;;
+            apt:libdw) echo libdw1 ;;
+            *:libdw) echo elfutils-libs ;;
+            apt:jupyter) echo jupyter-notebook ;;
+            apt:setcap) echo libcap2-bin ;;
+            apt:ipykernel) printf '%s\n' python3-ipykernel jupyter-client ;;
+            dnf:jupyter | zypper:jupyter) echo python3-notebook ;;
+            apt:jupyter-kernel-test) echo python3-jupyter-kernel-test ;;
             dnf:libbpf | zypper:libbpf) echo libbpf-devel ;;
             *:certificates) echo ca-certificates ;;
             *:cc) echo gcc ;;
@@ -230,7 +260,7 @@ as_builder() {
 # One word for the names, times and sizes of all that the tool is built from. A time that goes back is a change as well.
 fingerprint() {
     local sum
-    sum=$(LC_ALL=C find "$root"/kernel-lib "$root"/bpf "$root"/*.props "$root"/*.targets "$root/global.json" \
+    sum=$(LC_ALL=C find "$root"/kernel-lib "$root"/bpf "$root"/notebooks "$root"/*.props "$root"/*.targets "$root/global.json" \
         \( -name bin -o -name obj -o -name '.*' \) -prune -o -type f -printf '%p %T@ %s\n' 2>/dev/null | cksum)
     echo "${sum// /-}"
 }
@@ -251,12 +281,16 @@ lock_builds() {
 
 unlock_builds() { exec 9<&-; }
 
-# build ARGUMENT...: `dotnet build` with its output shown only when it fails. Its temporary files, which it forgets, go with it.
-build() {
+# build ARGUMENT..., publish ARGUMENT...: `dotnet build` and `publish` with their output shown only when they fail.
+build() { run_sdk build "$@"; }
+publish() { run_sdk publish "$@"; }
+
+# run_sdk VERB ARGUMENT...: the temporary files, which the SDK forgets, go with it.
+run_sdk() {
     local log status=0 temporary
     log=$(mktemp)
     temporary=$(as_builder mktemp -d)
-    TMPDIR=$temporary as_builder "$DOTNET_ROOT/dotnet" build "$@" --configuration Release --verbosity quiet --nologo -tl:off -nodeReuse:false \
+    TMPDIR=$temporary as_builder "$DOTNET_ROOT/dotnet" "$@" --configuration Release --verbosity quiet --nologo -tl:off -nodeReuse:false \
         -clp:NoSummary -p:UseSharedCompilation=false >"$log" 2>&1 </dev/null || status=$?
     ((status)) && { grep -E '(error|warning) [A-Z]+[0-9]+' "$log" | sort -u | head -n 40 >&2 || cat "$log" >&2; }
     if ((status)) && grep -qE 'error NU(1100|1101|1102|1301)' "$log"; then

@@ -152,7 +152,7 @@ public static class ColumnCharts
         return ([.. Enumerable.Range(0, steps).Select(at => Text(low + (at * step), column.Format))], row => Math.Min(steps - 1, (int)(((numbers[row] ?? low) - low) / step)));
     }
 
-    private static double?[] Numbers(Column column) =>
+    internal static double?[] Numbers(Column column) =>
         [.. Enumerable.Range(0, column.Count).Select(row => column.IsNull(row) ? (double?)null : Number(column, row))];
 
     private static double Number(Column column, int row) => column switch

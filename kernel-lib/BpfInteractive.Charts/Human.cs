@@ -29,6 +29,15 @@ internal static class Human
         _ => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e9:0.##} s"),
     };
 
+    /// <summary>A number of a format: sizes and times in units, others in groups of three digits.</summary>
+    internal static string Number(double value, ColumnFormat format) => format switch
+    {
+        ColumnFormat.Bytes => Bytes(value),
+        ColumnFormat.Nanoseconds => Nanoseconds(value),
+        _ when Math.Abs(value) >= 100 || value == Math.Floor(value) => value.ToString("N0", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.##", CultureInfo.InvariantCulture),
+    };
+
     internal static string Address(ulong address) => string.Create(CultureInfo.InvariantCulture, $"0x{address:x}");
 
     internal static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);

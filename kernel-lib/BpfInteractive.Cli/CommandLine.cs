@@ -15,11 +15,11 @@ internal static class CommandLine
     internal static async Task<int> RunAsync(string[] arguments)
     {
         var parsed = Create().Parse(arguments);
-        if (parsed.Errors.Count > 0)
+        if (UsageErrors.Of(parsed) is { Count: > 0 } errors)
         {
-            foreach (var error in parsed.Errors)
+            foreach (var error in errors)
             {
-                await Console.Error.WriteLineAsync($"bpfi: {error.Message}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"bpfi: {error}").ConfigureAwait(false);
             }
 
             await Console.Error.WriteLineAsync($"bpfi: see {UsageOf(parsed)} --help").ConfigureAwait(false);
@@ -27,7 +27,11 @@ internal static class CommandLine
         }
 
         // Exceptions are told here, in one line, with the exit status that they mean.
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_endingTime };
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ReplCommand.Name ? null : s_endingTime, // At the prompt Ctrl-C is a cell's affair.
+        };
         try
         {
             return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
@@ -42,8 +46,12 @@ internal static class CommandLine
     {
         CheckCommand.Create(),
         DoctorCommand.Create(),
+        JupyterCommand.Create(),
+        NotebookCommand.Create(),
         ProfileCommand.Create(),
+        ReplCommand.Create(),
         RunCommand.Create(),
+        SetupUserCommand.Create(),
         TraceCommand.Create(),
         VmasCommand.Create(),
     };

@@ -1,5 +1,6 @@
 using BpfInteractive.Exited.Captures;
 using BpfInteractive.Exited.Judging;
+using BpfInteractive.Exited.Truth;
 using BpfInteractive.Exited.Workload;
 
 namespace BpfInteractive.Exited;
@@ -34,6 +35,16 @@ public static class Harness
         var truth = await Swarm.RunAsync(targets, new(options.Processes, options.AtOnce, options.Kinds), seed, cancellationToken);
         var result = await capture.StopAsync(cancellationToken);
         board.Add(judge.Score(truth, result.Leaves), result.Losses);
+        RemoveJitMaps(truth);
+    }
+
+    // Real runtimes leave their maps behind, and so do some kinds.
+    private static void RemoveJitMaps(TruthLog truth)
+    {
+        foreach (var pid in truth.Pids)
+        {
+            File.Delete($"/tmp/perf-{pid}.map");
+        }
     }
 
     private static ICapture Make(HarnessOptions options, TargetFolder targets, int index)

@@ -26,6 +26,9 @@ public sealed record HarnessOptions
     /// <summary>The profilers, by the names that <see cref="Profilers"/> knows.</summary>
     public IReadOnlyList<string> Captures { get; init; } = ["bpfi", "perf", "late"];
 
+    /// <summary>For how long to soak, in seconds; 0 for judging names.</summary>
+    public int SoakSeconds { get; init; }
+
     /// <summary>How the first profiler's leaves are broken, to see the judge notice; null for not at all.</summary>
     public string? Breakage { get; init; }
 
@@ -43,6 +46,7 @@ public sealed record HarnessOptions
           --captures A,B     the profilers: bpfi, perf, late (/proc/PID/maps read 10 ms late)
           --frequency HZ     samples a second and CPU (499)
           --seed N           of the first round's swarm (1)
+          --soak SECONDS     instead of all this: the project's sampler while 200 processes a second are started; what it takes and loses
           --break WHAT       breaks the first profiler's leaves on purpose: names, files, offsets, mappings or symbols
         """;
 
@@ -62,6 +66,7 @@ public sealed record HarnessOptions
                 "--frequency" => options with { Frequency = Number(value) },
                 "--kinds" => options with { Kinds = value.Split(',') },
                 "--captures" => options with { Captures = value.Split(',') },
+                "--soak" => options with { SoakSeconds = Number(value) },
                 "--break" => options with { Breakage = value },
                 _ => throw new ArgumentException($"{arguments[i]} is no option"),
             };

@@ -1,5 +1,6 @@
 using BpfInteractive.Exited;
 using BpfInteractive.Exited.Judging;
+using BpfInteractive.Exited.Soaking;
 
 if (args.Contains("--help") || args.Contains("-h"))
 {
@@ -16,7 +17,15 @@ Console.CancelKeyPress += (_, press) =>
 
 try
 {
-    var boards = await Harness.RunAsync(HarnessOptions.Parse(args), Console.Error.WriteLine, interrupt.Token);
+    var options = HarnessOptions.Parse(args);
+    if (options.SoakSeconds > 0)
+    {
+        var result = await Soak.RunAsync(options, interrupt.Token);
+        result.Write(Console.Out);
+        return result.Shortfalls().Any() ? 1 : 0;
+    }
+
+    var boards = await Harness.RunAsync(options, Console.Error.WriteLine, interrupt.Token);
     foreach (var board in boards)
     {
         Report.Write(Console.Out, board);

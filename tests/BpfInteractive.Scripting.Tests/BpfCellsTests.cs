@@ -134,6 +134,34 @@ public sealed class BpfCellsTests : IAsyncLifetime
         Assert.Contains("map counts begins empty: it took 64 entries and takes 65", other.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Maps_of_the_same_size_with_other_members_begin_empty()
+    {
+        RequireRoot();
+        await RunAsync("cell 1", Source);
+        var other = await RunAsync("cell 2", Source.Replace("u8 a; u64 b;", "u64 b; u8 a;", StringComparison.Ordinal), "--keep-maps");
+        Assert.Contains("map counts begins empty: of its values \"u8 a at 0\" is now \"u64 b at 0\"", other.ToString().Replace("unsigned char", "u8", StringComparison.Ordinal).Replace("unsigned long long", "u64", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("map calls is the one of the last run", other.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Records_are_read_as_they_come()
+    {
+        RequireRoot();
+        await RunAsync("cell 1", Source, "--pid", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await EvaluateAsync("async Task<int> Next(System.Threading.CancellationToken limit) { await foreach (var e in opens.Maps.events.ReadAsync(limit)) { return e.event_; } return 0; }");
+        var next = await EvaluateAsync("(Func<System.Threading.CancellationToken, Task<int>>)Next") is Func<CancellationToken, Task<int>> read ? read(limit.Token) : throw new InvalidOperationException();
+        while (!next.IsCompleted)
+        {
+            Syscall();
+            await Task.Delay(10, limit.Token);
+        }
+
+        Assert.Equal(-3, await next);
+        await EvaluateAsync("opens.Maps.events.Drain();"); // The reader has left: another may read.
+    }
+
     [Theory]
     [InlineData("--nam opens", "did you mean --name?")]
     [InlineData("--name", "needs a value")]
@@ -191,7 +219,7 @@ public sealed class BpfCellsTests : IAsyncLifetime
 
     private async Task StateAsync() => _state ??= await CSharpScript.RunAsync<object>(
         "null",
-        ScriptOptions.Default.AddReferences(typeof(BpfObject).Assembly, typeof(BpfCells).Assembly).AddImports("System", "System.Linq", "BpfInteractive"),
+        ScriptOptions.Default.AddReferences(typeof(BpfObject).Assembly, typeof(BpfCells).Assembly).AddImports("System", "System.Linq", "System.Threading.Tasks", "BpfInteractive"),
         _globals,
         typeof(Globals));
 }

@@ -54,7 +54,15 @@ public sealed class MagicTests : IAsyncDisposable
     public async Task The_list_of_magics_names_all()
     {
         var list = (string)(await _session.RunAsync("#!lsmagic", _output)).Value!;
-        Assert.All(["csharp", "html", "import", "lsmagic", "markdown", "time", "who", "whos"], name => Assert.Contains("#!" + name, list, StringComparison.Ordinal));
+        Assert.All(["csharp", "doc", "html", "import", "lsmagic", "markdown", "time", "who", "whos"], name => Assert.Contains("#!" + name, list, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_known_of_a_name_is_a_page_beside_the_cell()
+    {
+        Assert.True((await _session.RunAsync("#!doc Console.WriteLine", _output)).Succeeded);
+        Assert.Contains("void Console.WriteLine()", _output.Output, StringComparison.Ordinal);
+        Assert.Equal("nothing is known of nowhere", (await _session.RunAsync("#!doc nowhere", _output)).Error?.Message);
     }
 
     [Fact]

@@ -39,11 +39,15 @@ public sealed class OwnershipTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_kept_object_is_nobodys_business()
+    public async Task A_kept_object_stays_until_the_session_ends()
     {
-        await RunAsync($"var x = Keep({Load}); var z = x;");
+        await RunAsync($"var x = Keep({Load});");
+        var kept = (BpfObject)_session.Variables.Single().Value!;
         await RunAsync("var x = 1;");
-        await RunAsync("await z.DisposeAsync();");
+        Assert.False(kept.IsDisposed);
+        Assert.Contains(kept, _session.Owned.Select(entry => entry.Resource));
+        await _session.DisposeAsync();
+        Assert.True(kept.IsDisposed);
     }
 
     private async Task RunAsync(string code)

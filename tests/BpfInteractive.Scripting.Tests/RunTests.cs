@@ -122,14 +122,14 @@ public sealed class RunTests : IDisposable
     public async Task A_file_that_is_not_there_is_named()
     {
         var (status, _, errors) = await TestProcess.RunAsync(ScriptFolder.Tool, ["run", "nowhere.csx"], _folder.FullName);
-        Assert.Equal((1, "cannot run nowhere.csx: there is no such file\n"), (status, errors));
+        Assert.Equal((1, "bpfi: cannot run nowhere.csx: there is no such file\n"), (status, errors));
     }
 
     [Fact]
     public async Task A_folder_is_no_script()
     {
         var (status, _, errors) = await TestProcess.RunAsync(ScriptFolder.Tool, ["run", "."], _folder.FullName);
-        Assert.Equal((1, "cannot run .: it is a folder\n"), (status, errors));
+        Assert.Equal((1, "bpfi: cannot run .: it is a folder\n"), (status, errors));
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class RunTests : IDisposable
         using var process = await _folder.StartAsync("Console.WriteLine(\"ready\"); await Task.Delay(-1, BpfScope.Current.CancellationToken);");
         process.Signal(Interrupt);
         Assert.Equal(130, await process.WaitForExitAsync());
-        Assert.Equal("interrupted\n", process.Errors);
+        Assert.Equal("bpfi: interrupted\n", process.Errors);
     }
 
     [Fact]

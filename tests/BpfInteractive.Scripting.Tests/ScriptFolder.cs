@@ -23,6 +23,11 @@ internal sealed class ScriptFolder : IDisposable
         return TestProcess.RunAsync(Tool, ["run", name, .. args.Length > 0 ? ["--", .. args] : Array.Empty<string>()], FullName);
     }
 
+    internal string Read(string name) => File.ReadAllText(_folder[name]);
+
+    /// <summary>Runs the tool in this folder.</summary>
+    internal Task<(int Status, string Output, string Errors)> RunToolAsync(IEnumerable<string> arguments) => TestProcess.RunAsync(Tool, arguments, FullName);
+
     /// <summary>Starts a script and waits until it says "ready".</summary>
     internal async Task<TestProcess> StartAsync(string script)
     {

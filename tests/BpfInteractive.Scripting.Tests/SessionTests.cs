@@ -74,8 +74,9 @@ public sealed class SessionTests : IAsyncDisposable
     [Fact]
     public async Task A_display_can_be_changed_by_a_later_cell()
     {
-        await RunAsync("var shown = display(1);");
+        await RunAsync("var shown = display(1); shown");
         await RunAsync("shown.Update(\"two\");");
+        Assert.Equal("", _output.Output);
         Assert.Equal(["1", "two"], _output.Displays.Select(display => display.Bundle.PlainText));
         Assert.Equal([false, true], _output.Displays.Select(display => display.IsUpdate));
         Assert.Equal(_output.Displays[0].Id, _output.Displays[1].Id);
@@ -97,6 +98,17 @@ public sealed class SessionTests : IAsyncDisposable
     [InlineData("await Task.Yield(); while (true) { }")]
     [InlineData("while (true) { try { while (true) { } } catch (Exception) { } }")]
     [InlineData("await Task.Delay(-1);")]
+    [InlineData("while (true) ;")]
+    [InlineData("for (;;) { }")]
+    [InlineData("do ; while (true);")]
+    [InlineData("void Loop() { again: goto again; }\nLoop();")]
+    [InlineData("int Ways(int n) { return n < 2 ? 1 : Ways(n - 1) + Ways(n - 2); }\nWays(200)")]
+    [InlineData("int Twice(int n) => n < 2 ? 1 : Twice(n - 1) + Twice(n - 2);\nTwice(200)")]
+    [InlineData("foreach (var n in Forever()) ;\nIEnumerable<int> Forever() { while (true) yield return 1; }")]
+    [InlineData("Enumerable.Repeat(1, int.MaxValue).Select(n => { return n * n; }).Where(n => n > 1).ToList()")]
+    [InlineData("await Task.Run(() => { while (true) { } });")]
+    [InlineData("Thread.Sleep(600000);")]
+    [InlineData("new ManualResetEventSlim().Wait();")]
     public async Task An_interrupt_stops_the_cell_and_leaves_the_session(string code)
     {
         await RunAsync("var kept = 7;");
@@ -109,9 +121,65 @@ public sealed class SessionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_makes_cells_stoppable_moves_no_line_and_no_column()
+    {
+        var thrown = await FailAsync("var n = 3;\nwhile (true) if (n-- == 0)\n    throw new FormatException(\"odd\");");
+        Assert.Contains("cell 1(3): FormatException", thrown.Text, StringComparison.Ordinal);
+        var refused = await FailAsync("while (true) { int x = \"\"; }");
+        Assert.Contains("(1,24): error CS0029", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_makes_cells_stoppable_changes_no_meaning()
+    {
+        const string code = """
+            using System.Linq.Expressions;
+            using System.Threading.Tasks;
+            static int Plain(int x) => x + 1;
+            async Task Wait() => await Task.Yield();
+            async Task<int> WaitFor(int x) => await Task.FromResult(x);
+            async System.Threading.Tasks.ValueTask Later() => await Task.Yield();
+            Task Other() => Task.CompletedTask;
+            int Thrown() => throw new FormatException("odd");
+            int[] cells = [1, 2, 3];
+            ref int At(int i) => ref cells[i];
+            void Set(int i) => At(i) = 10;
+            class Counter { int _n; public int Next() => ++_n; public int Value { get { return _n; } } public static Counter operator +(Counter c, int n) { c._n += n; return c; } }
+            Expression<Func<int, bool>> tree = n => n > 1;
+            await Wait(); await Later(); await Other();
+            Set(0);
+            var sum = 0;
+            foreach (var (n, i) in cells.Select((n, i) => (n, i))) sum += n * (i + 1);
+            for (var i = 0; i < 3; i++) if (i == 1) continue; else sum++;
+            var at = 0;
+            next: at++;
+            if (at < 5) goto next;
+            var counter = new Counter();
+            counter.Next();
+            counter += 2;
+            try { Thrown(); } catch (FormatException) { sum += 1000; }
+            $"{Plain(1)} {await WaitFor(5)} {sum} {at} {counter.Value} {tree.Compile()(2)}"
+            """;
+        Assert.Equal("2 5 1025 5 3 True", await RunAsync(code));
+    }
+
+    [Fact]
+    public async Task After_an_interrupt_the_thread_may_wait_again()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            var running = _session.RunAsync("Console.WriteLine(\"started\"); while (true) { }", _output);
+            await _output.WaitForAsync("started");
+            _session.Interrupt();
+            Assert.Equal(CellError.Interrupted, (await running.WaitAsync(TimeSpan.FromMinutes(1))).Error?.Name);
+            Assert.Equal(1, await RunAsync("Thread.Sleep(20); await Task.Delay(20); 1"));
+        }
+    }
+
+    [Fact]
     public async Task A_cell_that_cannot_be_stopped_offers_a_restart()
     {
-        var running = _session.RunAsync("Console.WriteLine(\"started\"); Thread.Sleep(6000);", _output);
+        var running = _session.RunAsync("Console.WriteLine(\"started\"); Thread.SpinWait(200_000_000);", _output);
         await _output.WaitForAsync("started");
         _session.Interrupt();
         await _output.WaitForAsync("restart the kernel");

@@ -41,7 +41,8 @@ public static class CaptureFiles
     }
 
     /// <summary>Writes the capture to a file, and waits until it is there; see <see cref="SaveAsync"/>.</summary>
-    public static void Save(this Columns columns, string path) => columns.SaveAsync(path).GetAwaiter().GetResult();
+    public static void Save(this Columns columns, string path) =>
+        Task.Run(() => columns.SaveAsync(path)).GetAwaiter().GetResult(); // off the caller\'s thread: a cell\'s is the one that Parquet.Net would come back to
 
     /// <summary>
     /// Writes the capture as one JSON document: <c>schema</c> (1), <c>name</c>, <c>losses</c>, <c>rows</c>. Addresses and integers beyond 2^53 are strings.

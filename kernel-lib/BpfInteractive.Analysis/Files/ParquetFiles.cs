@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Parquet;
 using Parquet.Schema;
 
@@ -18,12 +19,13 @@ public static class ParquetFiles
 
     /// <param name="columns">The rows.</param>
     /// <param name="output">Gets the file.</param>
-    /// <param name="small">Whether to take Zstandard rather than Snappy: a third of the size for twice the time.</param>
+    /// <param name="small">Whether to take Zstandard rather than Snappy: two thirds of the size for about the same time.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     internal static async Task WriteParquetAsync(this Columns columns, Stream output, bool small, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        var options = new ParquetOptions { CompressionMethod = small ? CompressionMethod.Zstd : CompressionMethod.Snappy };
+        // The library's own level is the strongest: two thirds of the size for seven times the time.
+        var options = new ParquetOptions { CompressionMethod = small ? CompressionMethod.Zstd : CompressionMethod.Snappy, CompressionLevel = CompressionLevel.Fastest };
         var fields = columns.Select(ParquetColumns.FieldOf).ToArray();
         var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), output, options, cancellationToken: cancellationToken).ConfigureAwait(false);
         await using (writer.ConfigureAwait(false))

@@ -35,6 +35,14 @@ public static class DataFrames
         return frame;
     }
 
+    /// <summary>The mappings of an address space as a DataFrame.</summary>
+    /// <inheritdoc cref="ToDataFrame(Columns, DataFrameOptions?)"/>
+    public static DataFrame ToDataFrame(this VmaSnapshot snapshot, DataFrameOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return snapshot.Columns.ToDataFrame(options);
+    }
+
     /// <summary>
     /// A frame as columns again: what a grouping or a join gave can be shown as a table, drawn and saved. Columns of kinds that a capture does not have (dates) become text. The frame's rows
     /// are copied.
@@ -47,7 +55,7 @@ public static class DataFrames
         return new Columns(name, frame.Columns.Select(FrameReader.Read), frame.LossesOf());
     }
 
-    /// <summary>What the numbers of a column mean, if it came from <see cref="ToDataFrame"/>; a column computed from it is plain.</summary>
+    /// <summary>What the numbers of a column mean, if it came from <see cref="ToDataFrame(Columns, DataFrameOptions?)"/>; a column computed from it is plain.</summary>
     public static ColumnFormat FormatOf(this DataFrameColumn column) => s_formats.TryGetValue(column, out var format) ? (ColumnFormat)format : ColumnFormat.None;
 
     /// <summary>What the capture missed that a frame was made of; nothing for frames computed from it.</summary>

@@ -24,7 +24,8 @@ public static class ProfileFiles
     }
 
     /// <summary>Writes the profile to a file, and waits until it is there; see <see cref="SaveAsync"/>.</summary>
-    public static void Save(this Profile profile, string path) => profile.SaveAsync(path).GetAwaiter().GetResult();
+    public static void Save(this Profile profile, string path) =>
+        Task.Run(() => profile.SaveAsync(path)).GetAwaiter().GetResult(); // off the caller\'s thread: a cell\'s is the one that Parquet.Net would come back to
 
     /// <summary>Writes the profile in a format that is one stream.</summary>
     /// <exception cref="ArgumentException">The format is Parquet, which is a folder: use <see cref="SaveAsync"/>.</exception>
@@ -60,7 +61,7 @@ public static class ProfileFiles
     public static Task<Profile> OpenProfileAsync(string path, CancellationToken cancellationToken = default) => ProfileParquet.ReadAsync(path, cancellationToken);
 
     /// <summary>Reads a profile that was saved as <c>.parquet</c>, and waits for it; see <see cref="OpenProfileAsync"/>.</summary>
-    public static Profile OpenProfile(string path) => OpenProfileAsync(path).GetAwaiter().GetResult();
+    public static Profile OpenProfile(string path) => Task.Run(() => OpenProfileAsync(path)).GetAwaiter().GetResult();
 
     /// <summary>The format that a file's name asks for.</summary>
     /// <exception cref="ArgumentException">The name's ending is none that is known.</exception>
@@ -86,7 +87,7 @@ public static class ProfileFiles
         switch (format)
         {
             case ProfileFormat.Folded:
-                profile.WriteFolded(text);
+                profile.WriteFolded(text, byValue: profile.Info.ValueType == "off-cpu"); // How often one was blocked says little.
                 break;
             case ProfileFormat.Csv:
                 new CsvWriter(text).Write(profile.StackColumns());

@@ -104,6 +104,7 @@ internal static class ProfileParquet
                 new Column<long>("end_boot", [info.End.BootNs], ColumnFormat.Nanoseconds),
                 new Column<long>("end_wall", [info.End.UnixNs], ColumnFormat.UnixNanoseconds),
                 TextColumn.Of("host", info.Host), TextColumn.Of("kernel_release", info.KernelRelease), TextColumn.Of("target", info.Target),
+                new Column<long>("ring_bytes", [info.RingBytes], ColumnFormat.Bytes),
                 TextColumn.Of("notes", string.Join('\n', info.Notes)),
             ],
             profile.Losses);
@@ -123,6 +124,7 @@ internal static class ProfileParquet
             Host = Text("host"),
             KernelRelease = Text("kernel_release"),
             Target = Text("target"),
+            RingBytes = facts.TryGet("ring_bytes", out _) ? Number("ring_bytes") : 0, // Captures of earlier builds have it not.
             Notes = Text("notes").Split('\n', StringSplitOptions.RemoveEmptyEntries),
         };
 

@@ -14,6 +14,7 @@ public abstract class BpfCellObject : IAsyncDisposable, IDisposable
     private readonly BpfScope _scope;
     private BpfObject _object;
     private string? _replacedBy;
+    private bool _isKept;
 
     /// <summary>Takes over what was loaded. Called by generated code.</summary>
     protected BpfCellObject(BpfCellBinding binding)
@@ -50,6 +51,27 @@ public abstract class BpfCellObject : IAsyncDisposable, IDisposable
             {
                 return _replacedBy is not null || _object.IsDisposed;
             }
+        }
+    }
+
+    /// <summary>Whether <see cref="Keep"/> was called.</summary>
+    public bool IsKept
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isKept;
+            }
+        }
+    }
+
+    /// <summary>Leaves this object as it is when its cell runs again, which then makes another: until it is disposed by hand, or its session ends.</summary>
+    public void Keep()
+    {
+        lock (_gate)
+        {
+            _isKept = true;
         }
     }
 
@@ -93,14 +115,15 @@ public abstract class BpfCellObject : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Ends this object for the benefit of another.</summary>
-    internal void Retire(string replacedBy)
+    /// <returns>What it held; the caller disposes it.</returns>
+    internal BpfObject Retire(string replacedBy)
     {
         lock (_gate)
         {
             _replacedBy = replacedBy;
         }
 
-        Dispose();
+        return Release();
     }
 
     /// <summary>A map with its keys and values.</summary>
@@ -181,4 +204,21 @@ public sealed class BpfCellBinding
     public BpfObject Object { get; }
 
     internal BpfCellObject? Bound { get; set; }
+
+    /// <summary>Takes what was offered under a number; once. Called by C# that a host runs, which has no other way to an object of ours.</summary>
+    /// <exception cref="InvalidOperationException">Nothing is offered under it.</exception>
+    public static BpfCellBinding Take(int number) => s_offered.TryRemove(number, out var binding)
+        ? binding
+        : throw new InvalidOperationException("this code was made for one run of a BPF cell: run that cell again");
+
+    /// <summary>Offers this to <see cref="Take"/>.</summary>
+    internal int Offer()
+    {
+        var number = Interlocked.Increment(ref s_count);
+        s_offered[number] = this;
+        return number;
+    }
+
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<int, BpfCellBinding> s_offered = new();
+    private static int s_count;
 }

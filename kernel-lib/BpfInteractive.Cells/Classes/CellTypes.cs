@@ -126,6 +126,13 @@ internal sealed class CellTypes
             Line(1, $"public static implicit operator string({name} text) => text.ToString();");
         }
 
+        if (!isText)
+        {
+            // An inline array is no sequence: LINQ and charts take this.
+            Line(1, $"/// <summary>The elements, copied.</summary>");
+            Line(1, $"public readonly {element}[] ToArray() => (({span})this).ToArray();");
+        }
+
         Line(1, $"public override readonly string ToString() => global::BpfInteractive.Cells.CellValue.{(isText ? "Text" : "Describe")}(({span})this);");
         WriteEquality(name);
         Line(0, "}");

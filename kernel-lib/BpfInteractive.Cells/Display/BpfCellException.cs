@@ -37,7 +37,7 @@ public sealed class BpfCellException : Exception
         {
             CompilationException refused => new(Text(refused) + kept, $"clang refused {name}", null, refused),
             VerifierException refused => new(Text(refused) + kept, $"the verifier refused program '{refused.Program}'", refused.Log.TrimEnd(), refused),
-            _ => new(error.Message + kept, $"{name} was not loaded", null, error),
+            _ => new(error.Message + kept, $"{name} was not loaded: {error.Message.Split('\n')[0]}", null, error),
         };
     }
 

@@ -124,7 +124,7 @@ internal sealed class BpfCellLoader(BpfCellOptions options, BpfObject? previous)
             return;
         }
 
-        if (Difference(map, kept) is { } difference)
+        if ((Difference(map, kept) ?? LayoutDifference(open, map, kept)) is { } difference)
         {
             _notes.Add($"map {map.Name} begins empty: {difference}");
             return;
@@ -132,6 +132,14 @@ internal sealed class BpfCellLoader(BpfCellOptions options, BpfObject? previous)
 
         map.Reuse(kept);
         _notes.Add($"map {map.Name} is the one of the last run, with its entries");
+    }
+
+    private static string? LayoutDifference(OpenBpfObject open, OpenBpfMap map, BpfMap kept)
+    {
+        BtfType? TypeOf(int id) => id > 0 ? open.Btf?[id] : null;
+        return MapLayout.Difference(kept.KeyType, TypeOf(map.KeyTypeId)) is { } key ? $"of its keys {key}"
+            : MapLayout.Difference(kept.ValueType, TypeOf(map.ValueTypeId)) is { } value ? $"of its values {value}"
+            : null;
     }
 
     private static string? Difference(OpenBpfMap map, BpfMap kept) => true switch

@@ -4,7 +4,7 @@ namespace BpfInteractive.Cells;
 
 /// <summary>
 /// The BPF cells of one session. Running a cell again replaces what it loaded: the new programs are compiled, loaded and attached first, only then the old ones go; a cell
-/// that fails leaves the old ones running.
+/// that fails leaves the old ones running, and one that was kept (<see cref="BpfCellObject.Keep"/>) goes on beside the new.
 /// </summary>
 /// <remarks>One cell runs at a time; the list may be read by any thread. Disposing it detaches everything.</remarks>
 public sealed class BpfCells : IAsyncDisposable
@@ -14,6 +14,7 @@ public sealed class BpfCells : IAsyncDisposable
 
     private readonly object _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly List<Entry> _kept = [];
     private readonly Queue<Task> _closing = new();
     private readonly IDisposable _warm = BpfCompiler.KeepWarm();
 
@@ -24,7 +25,13 @@ public sealed class BpfCells : IAsyncDisposable
         {
             lock (_gate)
             {
-                return [.. _entries.Values.Where(static entry => !entry.Object.IsDisposed).Select(static entry => new BpfCellEntry(entry.Object.Name, entry.Cell, entry.Object, entry.LoadedAt)).OrderBy(static entry => entry.Name, StringComparer.Ordinal)];
+                return
+                [
+                    .. _kept.Concat(_entries.Values)
+                        .Where(static entry => !entry.Object.IsDisposed)
+                        .Select(static entry => new BpfCellEntry(entry.Object.Name, entry.Cell, entry.Object, entry.LoadedAt))
+                        .OrderBy(static entry => entry.Name, StringComparer.Ordinal),
+                ];
             }
         }
     }
@@ -45,7 +52,8 @@ public sealed class BpfCells : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(declare);
         var name = options.Name ?? throw new ArgumentException("the cell has no name", nameof(options));
-        var previous = Find(name);
+        var running = Find(name);
+        var previous = running is { Object.IsKept: false } ? running : null;
         LoadedCell loaded;
         try
         {
@@ -53,7 +61,7 @@ public sealed class BpfCells : IAsyncDisposable
         }
         catch (Exception error) when (error is BpfException or BpfCellOptionException)
         {
-            throw BpfCellException.Of(error, name, previous is not null);
+            throw BpfCellException.Of(error, name, running is not null);
         }
 
         var start = Stopwatch.GetTimestamp();
@@ -68,15 +76,12 @@ public sealed class BpfCells : IAsyncDisposable
         List<BpfCellObject> objects;
         lock (_gate)
         {
-            objects = [.. _entries.Values.Select(static entry => entry.Object)];
+            objects = [.. _kept.Concat(_entries.Values).Select(static entry => entry.Object)];
             _entries.Clear();
+            _kept.Clear();
         }
 
-        foreach (var cell in objects)
-        {
-            await cell.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await Task.WhenAll(objects.Select(static cell => cell.DisposeAsync().AsTask())).ConfigureAwait(false);
         await WaitForClosingAsync(0).ConfigureAwait(false);
         _warm.Dispose();
     }
@@ -117,9 +122,7 @@ public sealed class BpfCells : IAsyncDisposable
 
         if (previous is not null)
         {
-            var old = previous.Object.Object;
-            previous.Object.Retire(cell);
-            await CloseAsync(old).ConfigureAwait(false);
+            await CloseAsync(previous.Object.Retire(cell)).ConfigureAwait(false);
         }
 
         return false;
@@ -129,6 +132,12 @@ public sealed class BpfCells : IAsyncDisposable
     {
         lock (_gate)
         {
+            _kept.RemoveAll(static old => old.Object.IsDisposed);
+            if (_entries.TryGetValue(name, out var last) && last.Object.IsKept)
+            {
+                _kept.Add(last);
+            }
+
             _entries[name] = entry;
         }
     }

@@ -142,7 +142,7 @@ public static class VmaCharts
     private static AddressBlock BlockOf(Vma vma, ulong start, ulong end, string category) =>
         new(start, end, category, Hover(category, start, end, vma.PermissionLetters, vma.Path), vma.Path);
 
-    private static List<AddressBlock> BlocksOf(Columns vmas)
+    internal static List<AddressBlock> BlocksOf(Columns vmas)
     {
         var starts = vmas.Values<ulong>("start");
         var ends = vmas.Values<ulong>("end");

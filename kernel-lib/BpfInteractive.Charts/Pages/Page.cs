@@ -54,27 +54,11 @@ public sealed class Page(string title)
     public void Save(string path) => SaveAsync(path).GetAwaiter().GetResult();
 
     /// <summary>The whole page.</summary>
-    public string ToHtml() => $"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{WebUtility.HtmlEncode(title)}</title>
-        <style>
-        {PageStyle.Css}
-        </style>
-        {(_charts == 0 ? "" : $"<script>{PlotlyScript.Text}</script>")}
-        </head>
-        <body>
-        <main>
-        <h1>{WebUtility.HtmlEncode(title)}</h1>
-        {_body}
-        </main>
-        </body>
-        </html>
-
-        """;
+    public string ToHtml() => HtmlDocument.Of(
+        title,
+        PageStyle.Css,
+        $"<main>\n<h1>{WebUtility.HtmlEncode(title)}</h1>\n{_body}\n</main>",
+        _charts == 0 ? "" : $"<script>{PlotlyScript.Text}</script>");
 
     private static string Caption(string? caption) => caption is null ? "" : $"<figcaption>{Inline(caption)}</figcaption>";
 

@@ -23,36 +23,41 @@ public sealed class FlameGraph
     private readonly string _title;
     private readonly IReadOnlyList<string> _lines;
     private readonly Columns _functions;
+    private readonly Profile? _profile;
 
-    internal FlameGraph(FlameData data, string title, IEnumerable<string> lines, Columns functions) =>
-        (_data, _title, _lines, _functions) = (data, title, [.. lines], functions);
+    internal FlameGraph(FlameData data, string title, IEnumerable<string> lines, Columns functions, Profile? profile = null) =>
+        (_data, _title, _lines, _functions, _profile) = (data, title, [.. lines], functions, profile);
+
+    /// <summary>As a picture of a live display: <c>sampler.Show(profile =&gt; profile.FlameGraph())</c>.</summary>
+    public static implicit operator LivePicture(FlameGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return graph.ToLivePicture();
+    }
+
+    /// <summary>As a picture of a live display.</summary>
+    /// <exception cref="InvalidOperationException">It is a difference of two profiles.</exception>
+    public LivePicture ToLivePicture() => _profile is null
+        ? throw new InvalidOperationException("a difference of profiles is no live picture: show the later profile")
+        : LivePicture.FlameGraph(_profile, _title);
 
     /// <summary>The whole page: opens without a network.</summary>
-    public string ToHtml() => $"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{WebUtility.HtmlEncode(_title)}</title>
-        <style>
-        :root {"{"} color-scheme: light; {"}"}
-        body {"{"} margin: 14px 20px 40px; background: #fff; color: #1f2328; font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; {"}"}
-        h1 {"{"} font-size: 19px; margin: 2px 0 4px; {"}"}
-        p {"{"} margin: 2px 0; color: #57606a; {"}"}
-        p.lost {"{"} color: #a33f00; font-weight: 600; {"}"}
-        {s_style}
-        </style>
-        </head>
-        <body>
+    public string ToHtml() => HtmlDocument.Of(
+        _title,
+        $$"""
+        :root { color-scheme: light; }
+        body { margin: 14px 20px 40px; background: #fff; color: #1f2328; font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+        h1 { font-size: 19px; margin: 2px 0 4px; }
+        p { margin: 2px 0; color: #57606a; }
+        p.lost { color: #a33f00; font-weight: 600; }
+        {{s_style}}
+        """,
+        $"""
         <h1>{WebUtility.HtmlEncode(_title)}</h1>
         {string.Join('\n', _lines.Select(line => $"<p{(line.StartsWith("lost:", StringComparison.Ordinal) ? " class=\"lost\"" : "")}>{WebUtility.HtmlEncode(line)}</p>"))}
         {ToFragment()}
         {TopTable()}
-        </body>
-        </html>
-
-        """;
+        """);
 
     /// <summary>The graph alone, to be put into a page of one's own: style, markup and script.</summary>
     public string ToFragment()

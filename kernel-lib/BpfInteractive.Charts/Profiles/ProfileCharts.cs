@@ -13,7 +13,7 @@ public static class ProfileCharts
     public static FlameGraph FlameGraph(this Profile profile, string? title = null)
     {
         ArgumentNullException.ThrowIfNull(profile);
-        return new FlameGraph(FlameData.Of(profile), title ?? TitleOf(profile), profile.Summarize().ToLines().Concat(profile.Info.Notes), profile.FunctionColumns());
+        return new FlameGraph(FlameData.Of(profile), title ?? TitleOf(profile), profile.Summarize().ToLines().Concat(profile.Info.Notes), profile.FunctionColumns(), profile);
     }
 
     /// <summary>Two profiles as one flame graph: red where the later has a larger share, blue where a smaller.</summary>
@@ -88,7 +88,7 @@ public static class ProfileCharts
             ("yaxis", Figure.Axis("millisecond of it")));
     }
 
-    private static string TitleOf(Profile profile) => string.Create(
+    internal static string TitleOf(Profile profile) => string.Create(
         CultureInfo.InvariantCulture,
         $"{(profile.Info.Target.Length == 0 ? "Profile" : profile.Info.Target)}: {Weight(profile.TotalValue, profile.Info.ValueUnit)} of {profile.Info.ValueType}, {profile.Info.Event}{(profile.Info.FrequencyHz > 0 ? $" at {profile.Info.FrequencyHz:0} Hz" : "")}");
 

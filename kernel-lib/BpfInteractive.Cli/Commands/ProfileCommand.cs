@@ -14,9 +14,14 @@ internal static class ProfileCommand
         var tid = new Option<int?>("--tid") { Description = "Only this thread.", HelpName = "TID" };
         var cgroup = new Option<string?>("--cgroup") { Description = "Only the processes of this cgroup (its folder under /sys/fs/cgroup).", HelpName = "FOLDER" };
         var frequency = new Option<int?>("--frequency", "-F") { Description = "Samples a second and CPU; 99 unless given.", HelpName = "HZ" };
+        var kind = new Option<string?>("--event") { Description = "What makes a sample instead of the clock: page-faults, context-switches, cycles and other events of perf, tracepoint:CATEGORY:NAME, uprobe:FILE:FUNCTION.", HelpName = "EVENT" };
+        var offCpu = new Option<bool>("--off-cpu") { Description = "The time that threads are blocked instead of the time that they run, by the stacks at which they stopped." };
+        var minimum = new Option<double?>("--minimum") { Description = "With --off-cpu: leave out what is shorter; 100 unless given.", HelpName = "MICROSECONDS" };
         var duration = new Option<double?>("--duration") { Description = "End after so many seconds; otherwise at Ctrl-C, or when the process or command ends.", HelpName = "SECONDS" };
         var user = new Option<bool>("--user") { Description = "User stacks alone." };
         var kernel = new Option<bool>("--kernel") { Description = "Kernel stacks alone." };
+        var unwind = new Option<string>("--unwind") { Description = "How callers are found: fp (frame pointers), cfi (what the files say of their code; a copy of the stack is read and dropped), or auto.", HelpName = "HOW", DefaultValueFactory = _ => "fp" };
+        var stackBytes = new Option<int?>("--stack-bytes") { Description = "With --unwind cfi or auto: the most bytes of a stack that are read; 16384 unless given.", HelpName = "BYTES" };
         var format = new Option<string?>("--format") { Description = "table unless the output's name says otherwise (.folded, .pb.gz, .speedscope.json, .parquet, .html, .csv, .json). Parquet is a folder that --open reads.", HelpName = "FORMAT" };
         var json = new Option<bool>("--json") { Description = "The same as --format json." };
         var output = new Option<string?>("--output", "-o") { Description = "Where to write; standard output unless given.", HelpName = "FILE" };
@@ -27,10 +32,11 @@ internal static class ProfileCommand
         var rows = new Option<int>("--rows") { Description = "How many functions the table has.", HelpName = "N", DefaultValueFactory = _ => 40 };
         var target = new Argument<string[]>("COMMAND") { Description = "After --: a command, sampled from its first instruction to its end.", Arity = ArgumentArity.ZeroOrMore };
         format.AcceptOnlyFromAmong(s_formats);
+        unwind.AcceptOnlyFromAmong("auto", "fp", "cfi");
         var command = new Command(
             "profile",
             "Samples the stacks of what runs, and names them though their processes are gone. Only the profile goes to standard output; how well it is known and what was lost goes to standard error.")
-        { pid, tid, cgroup, frequency, duration, user, kernel, format, json, output, open, compare, comm, function, rows, target };
+        { pid, tid, cgroup, frequency, kind, offCpu, minimum, duration, user, kernel, unwind, stackBytes, format, json, output, open, compare, comm, function, rows, target };
         command.SetAction((parsed, cancellationToken) => ProfileRun.RunAsync(
             new ProfileRequest
             {
@@ -38,9 +44,14 @@ internal static class ProfileCommand
                 Tid = parsed.GetValue(tid),
                 Cgroup = parsed.GetValue(cgroup),
                 Frequency = parsed.GetValue(frequency),
+                Event = parsed.GetValue(kind),
+                OffCpu = parsed.GetValue(offCpu),
+                MinimumUs = parsed.GetValue(minimum),
                 Duration = parsed.GetValue(duration),
                 UserOnly = parsed.GetValue(user),
                 KernelOnly = parsed.GetValue(kernel),
+                Unwind = parsed.GetValue(unwind) ?? "fp",
+                StackBytes = parsed.GetValue(stackBytes),
                 Format = parsed.GetValue(json) ? "json" : parsed.GetValue(format),
                 Output = parsed.GetValue(output),
                 Open = parsed.GetValue(open),

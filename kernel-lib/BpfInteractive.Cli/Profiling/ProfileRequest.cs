@@ -13,11 +13,21 @@ internal sealed record ProfileRequest
 
     internal int? Frequency { get; init; }
 
+    internal string? Event { get; init; }
+
+    internal bool OffCpu { get; init; }
+
+    internal double? MinimumUs { get; init; }
+
     internal double? Duration { get; init; }
 
     internal bool UserOnly { get; init; }
 
     internal bool KernelOnly { get; init; }
+
+    internal string Unwind { get; init; } = "fp";
+
+    internal int? StackBytes { get; init; }
 
     internal string? Format { get; init; }
 
@@ -49,6 +59,26 @@ internal sealed record ProfileRequest
             throw new ArgumentException(FormattableString.Invariant($"--duration {seconds} is not a number of seconds above 0"));
         }
 
+        if (OffCpu && (Event ?? Cgroup) is not null)
+        {
+            throw new ArgumentException("--off-cpu does not go with --event or --cgroup");
+        }
+
+        if (MinimumUs is { } shortest && (!OffCpu || shortest is not (>= 0 and < LongestSeconds * 1e6)))
+        {
+            throw new ArgumentException("--minimum is a number of microseconds, and goes with --off-cpu");
+        }
+
+        if (Open is not null && (OffCpu || Event is not null))
+        {
+            throw new ArgumentException("--open shows what was saved: --off-cpu and --event do not go with it");
+        }
+
+        if (StackBytes is not null && Unwind == "fp")
+        {
+            throw new ArgumentException("--stack-bytes is for --unwind cfi or auto: by frame pointers no stack is copied");
+        }
+
         if (Open is not null && (Command.Count > 0 || Frequency is not null || Duration is not null || Cgroup is not null))
         {
             throw new ArgumentException("--open shows what was saved: --frequency, --duration, --cgroup and a command do not go with it");
@@ -66,10 +96,28 @@ internal sealed record ProfileRequest
         Tid = Tid,
         Cgroup = Cgroup,
         Frequency = Frequency,
+        Event = Event is null ? PerfEventKind.CpuClock : EventNames.Find(Event) ?? PerfEventKind.CpuClock,
+        Trigger = ToTrigger(),
         Duration = Duration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Unwinding = Unwind switch
+        {
+            "cfi" => StackUnwinding.Tables,
+            "auto" => StackUnwinding.Auto,
+            _ => StackUnwinding.FramePointers,
+        },
+        StackCopyBytes = StackBytes ?? new ProfilerOptions().StackCopyBytes,
         User = !KernelOnly,
         Kernel = !UserOnly,
         Command = Command.Count > 0 ? Command : null,
+    };
+
+    private SampleTrigger? ToTrigger() => Event?.Split(':', 3) switch
+    {
+        null => OffCpu ? SampleTrigger.OffCpu(MinimumUs is { } us ? TimeSpan.FromMicroseconds(us) : null) : null,
+        ["tracepoint", { Length: > 0 } category, { Length: > 0 } name] => SampleTrigger.Tracepoint(category, name),
+        ["uprobe", { Length: > 0 } path, { Length: > 0 } symbol] => SampleTrigger.Uprobe(path, symbol),
+        [var name] when EventNames.Find(name) is not null => null,
+        _ => throw new ArgumentException($"'{Event}' is no event: give tracepoint:CATEGORY:NAME, uprobe:FILE:FUNCTION, or one that perf counts (page-faults, context-switches, cycles)"),
     };
 
     /// <summary>What is shown of the samples; null for all. Samples taken now are of the right process already.</summary>

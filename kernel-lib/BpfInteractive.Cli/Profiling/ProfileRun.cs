@@ -37,6 +37,7 @@ internal static class ProfileRun
     private static async Task<Profile> SampleAsync(ProfileRequest request, CancellationToken interrupted)
     {
         var options = request.ToOptions();
+        options.Validate();
         var live = await Task.Run(() => Profiler.Start(options), interrupted).ConfigureAwait(false);
         await using var closing = live.ConfigureAwait(false);
         if (options.Command is null)

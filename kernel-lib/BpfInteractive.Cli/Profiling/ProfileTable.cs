@@ -15,6 +15,7 @@ internal static class ProfileTable
             "functions",
             [
                 Shares("self %", shown.Values<long>("self")), Shares("total %", shown.Values<long>("total")), shown["self_samples"].With("samples"),
+                .. profile.Info.ValueType == "cpu" ? Array.Empty<Column>() : [shown["self"].With($"self {profile.Info.ValueType}")],
                 shown["function"], shown["module"], shown["kind"], .. reasons.NullCount < shown.RowCount ? [reasons] : Array.Empty<Column>(),
             ]).ToTable());
         if (functions.RowCount > rows)

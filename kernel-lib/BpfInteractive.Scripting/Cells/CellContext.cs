@@ -6,12 +6,13 @@ public sealed class CellContext
     private static readonly AsyncLocal<CellContext?> s_current = new();
     private static CellContext? s_latest;
 
-    internal CellContext(CellSession session, string name, ICellOutput output, BpfScope scope)
+    internal CellContext(CellSession session, string name, ICellOutput output, BpfScope scope, RunningCell running)
     {
         Session = session;
         Name = name;
         Output = output;
         Scope = scope;
+        Running = running;
     }
 
     /// <summary>The cell whose code runs here; null outside of cells.</summary>
@@ -29,8 +30,14 @@ public sealed class CellContext
     /// <summary>The owner of the BPF objects that it makes, and its interrupt.</summary>
     public BpfScope Scope { get; }
 
+    /// <summary>The cell's interrupt, step by step.</summary>
+    internal RunningCell Running { get; }
+
     /// <summary>The cell that runs here, or the one that ran last: code on a thread whose cell is not known still has somewhere to write.</summary>
     internal static CellContext? CurrentOrLatest => s_current.Value ?? Volatile.Read(ref s_latest);
+
+    /// <summary>The cell that front ends listen to: of this session the one that was started last.</summary>
+    internal CellContext Listened => Volatile.Read(ref s_latest) is { } latest && latest.Session == Session ? latest : this;
 
     /// <summary>Compiles and runs C# in the session as part of this cell: how a language of cells declares classes and variables.</summary>
     /// <param name="code">Declarations, statements, or an expression.</param>

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using BpfInteractive.Cells;
+
 namespace BpfInteractive.Scripting;
 
 /// <summary>
@@ -7,6 +10,7 @@ namespace BpfInteractive.Scripting;
 internal sealed class CellOwnership
 {
     private readonly List<BpfScope> _scopes = [];
+    private readonly ConditionalWeakTable<IAsyncDisposable, object> _kept = [];
 
     /// <summary>What is owned now, oldest first, with the name of its cell.</summary>
     internal IReadOnlyList<(string Cell, IAsyncDisposable Resource)> Owned
@@ -30,8 +34,16 @@ internal sealed class CellOwnership
         }
     }
 
-    /// <summary>Stops owning an object: whoever kept it disposes it.</summary>
+    /// <summary>Keeps an object until it is disposed by hand, or the session ends.</summary>
     internal void Keep(IAsyncDisposable resource)
+    {
+        _kept.AddOrUpdate(resource, resource);
+        (resource as BpfCellObject)?.Keep();
+    }
+
+    private bool IsKept(object resource) => resource is BpfCellObject { IsKept: true } || (resource is IAsyncDisposable owned && _kept.TryGetValue(owned, out _));
+
+    private void Release(IAsyncDisposable resource)
     {
         lock (_scopes)
         {
@@ -52,15 +64,15 @@ internal sealed class CellOwnership
 
         var owned = Owned.Select(entry => entry.Resource).ToHashSet(ReferenceEqualityComparer.Instance);
         var held = Held(variables);
-        foreach (var resource in replaced.OfType<IAsyncDisposable>().Where(value => owned.Contains(value) && !held.Contains(value)))
+        foreach (var resource in replaced.OfType<IAsyncDisposable>().Where(value => owned.Contains(value) && !held.Contains(value) && !IsKept(value)))
         {
             await resource.DisposeAsync().ConfigureAwait(false);
-            Keep(resource);
+            Release(resource);
         }
     }
 
     /// <summary>Disposes what a failed cell made, unless an older variable holds it now.</summary>
-    internal static async Task DisposeFailedAsync(BpfScope scope, CellVariables variables)
+    internal async Task DisposeFailedAsync(BpfScope scope, CellVariables variables)
     {
         if (scope.Owned.Count == 0)
         {
@@ -70,7 +82,7 @@ internal sealed class CellOwnership
         var held = Held(variables);
 
         // What an object made belongs to that object: as long as one of the cell's objects is held, all that it may lean on stays.
-        if (scope.Owned.Any(held.Contains))
+        if (scope.Owned.Any(resource => held.Contains(resource) || IsKept(resource)))
         {
             return;
         }

@@ -39,6 +39,8 @@ internal sealed class CellPump : SynchronizationContext
             abort.ThrowIfCancellationRequested();
         }
 
+        // A long call that came back after all ends an interrupted cell, whatever it gave.
+        abort.ThrowIfCancellationRequested();
         return task;
     }
 

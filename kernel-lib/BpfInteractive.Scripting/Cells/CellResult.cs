@@ -1,3 +1,5 @@
+using BpfInteractive.Cells;
+
 namespace BpfInteractive.Scripting;
 
 /// <summary>How a cell ended.</summary>
@@ -24,12 +26,13 @@ public sealed record CellError(string Name, string Message, string Text, Excepti
         exception = ScriptError.Unwrap(exception);
         return exception switch
         {
-            OperationCanceledException when interrupted => new CellError(Interrupted, "the cell was interrupted", "the cell was interrupted", exception),
+            OperationCanceledException or ThreadInterruptedException when interrupted => new CellError(Interrupted, "the cell was interrupted", "the cell was interrupted", exception),
             ScriptCompilationException compilation => new CellError(
                 "CompilationError",
                 compilation.Diagnostics.FirstOrDefault(finding => finding.IsError)?.Message ?? compilation.Message,
                 string.Join('\n', compilation.Diagnostics.Where(finding => finding.IsError)),
                 exception),
+            BpfCellException refused => new CellError("BpfCellError", refused.Summary, refused.Summary, exception),
             MagicException => new CellError("MagicError", exception.Message, exception.Message, exception),
             _ => new CellError(exception.GetType().Name, exception.Message, ScriptError.Format(exception), exception),
         };

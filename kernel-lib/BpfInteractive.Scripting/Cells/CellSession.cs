@@ -1,3 +1,5 @@
+using BpfInteractive.Charts;
+
 namespace BpfInteractive.Scripting;
 
 /// <summary>
@@ -14,6 +16,7 @@ public sealed class CellSession : IAsyncDisposable
     private readonly List<ICellLanguage> _languages = [];
     private RunningCell? _running;
     private int _cells;
+    private int _isDisposed;
 
     /// <summary>Starts a session.</summary>
     /// <param name="args">What code sees as <c>Args</c>.</param>
@@ -22,7 +25,8 @@ public sealed class CellSession : IAsyncDisposable
     {
         BaseDirectory = Path.GetFullPath(baseDirectory ?? ".");
         Globals = new ScriptGlobals(args ?? []);
-        _compiler = new SubmissionCompiler(BaseDirectory, Report);
+        Live.SetHost(CellLiveHost.OfCaller);
+        _compiler = new SubmissionCompiler(BaseDirectory, Report, isInterruptible: true);
         Editing = new CSharpEditing(_compiler);
         CSharp = new CSharpCells(this, _compiler, new SubmissionHost(Globals));
         _languages.Add(new MarkupLanguage("html", "the text as HTML", MimeBundle.HtmlType));
@@ -56,7 +60,7 @@ public sealed class CellSession : IAsyncDisposable
         StrayExceptions.Catch();
     }
 
-    /// <summary>Adds a language of cells; before the first cell.</summary>
+    /// <summary>Adds a language of cells; before the first cell. The session disposes it at its end, where it can be disposed.</summary>
     public void Add(ICellLanguage language) => _languages.Add(language);
 
     /// <summary>Loads the compiler and the completion behind the scenes; the first cell then starts at once.</summary>
@@ -79,7 +83,7 @@ public sealed class CellSession : IAsyncDisposable
         using var running = new RunningCell();
         name ??= FormattableString.Invariant($"cell {++_cells}");
         var scope = new BpfScope(name, message => output.Write(CellStream.Error, message + "\n"), running.Token);
-        var cell = new CellContext(this, name, output, scope);
+        var cell = new CellContext(this, name, output, scope, running);
         Ownership.Add(scope);
         _running = running;
         using var asked = cancellationToken.Register(Interrupt);
@@ -87,13 +91,19 @@ public sealed class CellSession : IAsyncDisposable
         {
             using var entered = cell.Enter();
             var value = await RunPartsAsync(text, cell).ConfigureAwait(false);
+            // What display() returns has been shown already.
+            if (value is not (null or DisplayHandle))
+            {
+                output.Result(Formatters.Format(value));
+            }
+
             return new CellResult(null, value);
         }
 #pragma warning disable CA1031 // Whatever a cell throws ends here, as its result.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            await CellOwnership.DisposeFailedAsync(scope, CSharp.Variables).ConfigureAwait(false);
+            await Ownership.DisposeFailedAsync(scope, CSharp.Variables).ConfigureAwait(false);
             return new CellResult(CellError.From(error, running.WasInterrupted));
         }
         finally
@@ -102,7 +112,7 @@ public sealed class CellSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Interrupts the running cell: its token at once, its thread after a second. What the session holds stays. Does nothing between cells.</summary>
+    /// <summary>Interrupts the running cell: its token at once, its code after a second. What the session holds stays. Does nothing between cells.</summary>
     public void Interrupt()
     {
         var latest = CellContext.CurrentOrLatest;
@@ -163,12 +173,27 @@ public sealed class CellSession : IAsyncDisposable
     /// <summary>Disposes everything that the session holds.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
         Interrupt();
+        await StopLiveAsync().ConfigureAwait(false);
+        foreach (var language in _languages.OfType<IAsyncDisposable>())
+        {
+            await language.DisposeAsync().ConfigureAwait(false);
+        }
+
         await Ownership.DisposeAllAsync().ConfigureAwait(false);
         _thread.Dispose();
         Editing.Dispose();
         _compiler.Dispose();
     }
+
+    /// <summary>Ends the live displays that its cells left, and waits until their last frames are shown.</summary>
+    internal Task StopLiveAsync() => Live.StopAsync(display => display.Host is CellLiveHost host && host.Cell.Session == this)
+        .WaitAsync(TimeSpan.FromSeconds(5)).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     /// <summary>Adds a package source for <c>#r "nuget: ..."</c>.</summary>
     internal void AddPackageSource(string source) => _compiler.AddPackageSource(source);

@@ -10,6 +10,19 @@ public enum CellStream
     Error,
 }
 
+/// <summary>How a place shows what changes many times a second.</summary>
+public enum CellLiveForm
+{
+    /// <summary>A page: the first state as HTML, the later ones by a script that changes it where it stands.</summary>
+    Page,
+
+    /// <summary>A terminal: text over the text before.</summary>
+    InPlace,
+
+    /// <summary>A file or a pipe: the last state alone.</summary>
+    LastOnly,
+}
+
 /// <summary>
 /// Where what a cell shows goes: a front end's page, a console, a notebook file. Called from any thread, also after the cell has ended: a thread that it left behind may
 /// still write.
@@ -45,4 +58,10 @@ public interface ICellOutput
 
     /// <summary>True the first time it is asked for a page: charts bring their drawing code once.</summary>
     bool NeedsPlotly();
+
+    /// <summary>How live displays are shown here.</summary>
+    CellLiveForm LiveForm => CellLiveForm.Page;
+
+    /// <summary>Whether a person sits in front; where nobody does, live displays end by themselves after ten seconds.</summary>
+    bool IsWatched => true;
 }

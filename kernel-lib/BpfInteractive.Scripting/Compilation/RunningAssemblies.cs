@@ -35,7 +35,7 @@ internal static class RunningAssemblies
     internal static IEnumerable<string> DefaultImports()
     {
         string[] always = ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks", "BpfInteractive"];
-        string[] whenPresent = ["BpfInteractive.Analysis", "BpfInteractive.Charts", "BpfInteractive.Scripting"];
+        string[] whenPresent = ["BpfInteractive.Analysis", "BpfInteractive.Charts", "BpfInteractive.Sql", "BpfInteractive.Scripting"];
         return always.Concat(whenPresent.Where(name => FindPath(name) is not null));
     }
 

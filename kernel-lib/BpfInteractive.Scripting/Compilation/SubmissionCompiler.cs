@@ -19,13 +19,17 @@ internal sealed class SubmissionCompiler : IDisposable
     private readonly ScriptOptions _options;
     private readonly PackageRestorer _packages;
     private readonly List<PackageDirective> _restored = [];
+    private readonly HashSet<string> _inChain = [];
+    private readonly bool _isInterruptible;
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private Script<object>? _previous;
 
     /// <param name="baseDirectory">Where relative paths of <c>#r</c> and <c>#load</c> begin.</param>
     /// <param name="report">Told what takes time and what a person should know: packages restored, assemblies replaced by the running ones.</param>
-    internal SubmissionCompiler(string baseDirectory, Action<string> report)
+    /// <param name="isInterruptible">Whether the code is to stop where its cell is interrupted (<see cref="CellInterrupt"/>).</param>
+    internal SubmissionCompiler(string baseDirectory, Action<string> report, bool isInterruptible)
     {
+        _isInterruptible = isInterruptible;
         _references = new ScriptReferenceResolver(baseDirectory);
         _sources = new SourceFileResolver([], baseDirectory);
         _packages = new PackageRestorer(baseDirectory, report);
@@ -64,9 +68,13 @@ internal sealed class SubmissionCompiler : IDisposable
     }
 
     /// <summary>Makes a submission that ran the one that the next continues.</summary>
-    internal void Accept(Script<object> script) => _previous = script;
+    internal void Accept(Script<object> script)
+    {
+        _previous = script;
+        _inChain.UnionWith(script.Options.MetadataReferences.Select(reference => reference.Display ?? ""));
+    }
 
-    /// <summary>All that a submission was compiled against: what it brought in itself too.</summary>
+    /// <summary>What a submission was compiled against beside what it has from those before it: what it brought in itself too.</summary>
     internal static IReadOnlyList<MetadataReference> ReferencesOf(Script<object> script) => [.. script.GetCompilation().References.Where(reference => reference is not CompilationReference)];
 
     /// <summary>Adds a package source for the packages of later submissions.</summary>
@@ -75,10 +83,12 @@ internal sealed class SubmissionCompiler : IDisposable
     private async Task<(CompiledSubmission Submission, Script<object> Script)> CompileNextAsync(string code, string path, CancellationToken cancellationToken)
     {
         await RestorePackagesAsync(code, path, cancellationToken).ConfigureAwait(false);
-        var options = _options.WithFilePath(path).AddReferences(_references.PackageReferences);
+        var packages = _references.PackageReferences.Where(reference => !_inChain.Contains(reference.Display ?? "")).ToList();
+
+        // A submission has the references and imports of those before it. Given once more they would add up in each, and the memory grow with the square of the cells.
         var script = _previous is null
-            ? CSharpScript.Create<object>(code, options, typeof(ScriptGlobals))
-            : _previous.ContinueWith<object>(code, options);
+            ? CSharpScript.Create<object>(code, _options.WithFilePath(path).AddReferences(packages), typeof(ScriptGlobals))
+            : _previous.ContinueWith<object>(code, _options.WithFilePath(path).WithReferences(packages).WithImports(Array.Empty<string>()));
         return (Emit((CSharpCompilation)script.GetCompilation(), cancellationToken), script);
     }
 
@@ -90,8 +100,10 @@ internal sealed class SubmissionCompiler : IDisposable
         using var assembly = new MemoryStream();
         using var symbols = new MemoryStream();
         var options = new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb);
-        var result = compilation.Emit(assembly, symbols, options: options, cancellationToken: cancellationToken);
-        var findings = result.Diagnostics
+        var emitted = _isInterruptible ? InterruptRewriter.Rewrite(compilation) : compilation;
+        var result = emitted.Emit(assembly, symbols, options: options, cancellationToken: cancellationToken);
+        var diagnostics = emitted == compilation || result.Diagnostics.IsEmpty ? result.Diagnostics : compilation.GetDiagnostics(cancellationToken);
+        var findings = diagnostics
             .Where(diagnostic => diagnostic.Severity >= Microsoft.CodeAnalysis.DiagnosticSeverity.Warning && !diagnostic.IsSuppressed)
             .OrderBy(diagnostic => diagnostic.Location.SourceTree?.FilePath, StringComparer.Ordinal)
             .ThenBy(diagnostic => diagnostic.Location.SourceSpan.Start)
@@ -103,7 +115,7 @@ internal sealed class SubmissionCompiler : IDisposable
         }
 
         // Without a statement there is nothing to emit, which is not a success either.
-        var entry = result.Success ? compilation.GetEntryPoint(cancellationToken) : null;
+        var entry = result.Success ? emitted.GetEntryPoint(cancellationToken) : null;
         return new CompiledSubmission(
             entry is null ? [] : assembly.ToArray(),
             symbols.ToArray(),

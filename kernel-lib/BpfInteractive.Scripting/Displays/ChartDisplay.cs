@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using BpfInteractive.Charts;
 using Plotly.NET;
@@ -22,25 +23,25 @@ internal static class ChartDisplay
         return new MimeBundle(new Dictionary<string, string>
         {
             [MimeBundle.PlainType] = Describe(figure),
-            [MimeBundle.HtmlType] = Markup(id, figure, bringsScript),
+            [MimeBundle.HtmlType] = Markup(id, figure, bringsScript, Describe(figure)),
             [FigureType] = figure,
         });
     }
 
     /// <summary>
     /// The classic Notebook has AMD's <c>define</c>, to which plotly.js would hand itself over; it is hidden while the script runs. A figure that comes before the script
-    /// (the page was loaded anew in another order) waits for it.
+    /// (the page was loaded anew in another order) waits for it. Until then, and where a page runs no scripts (a notebook that is not trusted), a line says what it is.
     /// </summary>
-    private static string Markup(string id, string figure, bool bringsScript)
+    private static string Markup(string id, string figure, bool bringsScript, string description)
     {
         // In a script element only "</" and "<!--" end what JSON says.
         var safe = figure.Replace("<", "\\u003c", StringComparison.Ordinal);
         var script = bringsScript
             ? $"<script>if(!window.Plotly){{(function(define,exports,module){{{PlotlyScript.Text}\n}}).call(window);}}</script>"
-            : "";
+            : PlotlyLoader.Markup;
         return $$$"""
-            {{{script}}}<div id="{{{id}}}" style="min-height:300px"></div>
-            <script>(function(figure){(function draw(left){var at=document.getElementById("{{{id}}}");if(window.Plotly&&at){Plotly.newPlot(at,figure.data,figure.layout,{responsive:true,displaylogo:false});}else if(left>0){setTimeout(function(){draw(left-1)},100);}})(100);})({{{safe}}});</script>
+            {{{script}}}<div id="{{{id}}}" style="min-height:300px"><p>{{{WebUtility.HtmlEncode(description)}}} It is drawn in a notebook that is trusted (File, Trust Notebook) and shown by a Jupyter with the kernel bpfi.</p></div>
+            <script>(function(figure){(function draw(left){var at=document.getElementById("{{{id}}}");if(window.Plotly&&at){at.textContent="";Plotly.newPlot(at,figure.data,figure.layout,{responsive:true,displaylogo:false});}else if(left>0){setTimeout(function(){draw(left-1)},100);}})(100);})({{{safe}}});</script>
             """;
     }
 

@@ -18,13 +18,15 @@ public sealed class DisplayHandle
     public void Update(object? value)
     {
         var bundle = Formatters.Format(value);
-        if (_context is null)
+
+        // By the cell that runs, if one does: front ends may not listen any more to the one that showed it.
+        if ((CellContext.Current ?? _context) is { } cell)
         {
-            Console.WriteLine(bundle.PlainText);
+            cell.Output.Display(bundle, Id, isUpdate: true);
         }
         else
         {
-            _context.Output.Display(bundle, Id, isUpdate: true);
+            Console.WriteLine(bundle.PlainText);
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SubmissionProjects : IDisposable
 
     private readonly AdhocWorkspace _workspace = new(MefHostServices.Create(MefHostServices.DefaultAssemblies));
     private readonly CSharpCompilationOptions _options;
-    private IReadOnlyList<MetadataReference> _references;
+    private readonly IReadOnlyList<MetadataReference> _references;
     private Solution _solution;
     private ProjectId? _previous;
     private int _count;
@@ -33,20 +33,19 @@ internal sealed class SubmissionProjects : IDisposable
 
     public void Dispose() => _workspace.Dispose();
 
-    internal void Accept(string code, IReadOnlyList<MetadataReference> references)
-    {
-        _references = references;
-        (_solution, _previous, _) = With(code);
-    }
+    /// <summary>Adds code that ran to the chain.</summary>
+    /// <param name="code">The code.</param>
+    /// <param name="references">What it was compiled against beside what the code before it was.</param>
+    internal void Accept(string code, IReadOnlyList<MetadataReference> references) => (_solution, _previous, _) = With(code, references);
 
     /// <summary>A document with a text at the end of the chain, which stays as it is.</summary>
     internal Document Typed(string text)
     {
-        var (solution, _, document) = With(text);
+        var (solution, _, document) = With(text, _previous is null ? _references : []);
         return solution.GetDocument(document)!;
     }
 
-    private (Solution Solution, ProjectId Project, DocumentId Document) With(string code)
+    private (Solution Solution, ProjectId Project, DocumentId Document) With(string code, IReadOnlyList<MetadataReference> references)
     {
         var project = ProjectId.CreateNewId();
         var document = DocumentId.CreateNewId(project);
@@ -57,10 +56,10 @@ internal sealed class SubmissionProjects : IDisposable
             name,
             name,
             LanguageNames.CSharp,
-            compilationOptions: _options,
+            compilationOptions: _previous is null ? _options : _options.WithUsings(Array.Empty<string>()), // a submission has the usings of those before it
             parseOptions: ParseOptions,
             projectReferences: _previous is null ? [] : [new ProjectReference(_previous)],
-            metadataReferences: _references,
+            metadataReferences: references,
             isSubmission: true,
             hostObjectType: typeof(ScriptGlobals));
         var solution = _solution.AddProject(info).AddDocument(document, name + ".csx", SourceText.From(code));

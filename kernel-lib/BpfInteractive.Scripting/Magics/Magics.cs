@@ -12,6 +12,7 @@ internal static class Magics
     private static readonly (string Name, string Description)[] s_magics =
     [
         ("csharp", "what follows is C#"),
+        ("doc", "what is known of a name, to read beside the cell"),
         ("import", "runs a file: .csx, .cs, .dib, .ipynb"),
         ("lsmagic", "this list"),
         ("time", "measures the cell"),
@@ -77,6 +78,9 @@ internal static class Magics
             case "import":
                 await ImportAsync(magic, cell).ConfigureAwait(false);
                 return null;
+            case "doc":
+                await DocumentAsync(magic, cell).ConfigureAwait(false);
+                return null;
             default:
                 throw Unknown(magic, cell.Session.Languages);
         }
@@ -93,6 +97,17 @@ internal static class Magics
         ];
         var footer = string.Create(CultureInfo.InvariantCulture, $"{variables.Count} variables");
         return MimeBundle.Html(TableText.Html(columns, null, 0, footer, []), TableText.Plain(columns, null, 0, footer, []));
+    }
+
+    private static async Task DocumentAsync(MagicLine magic, CellContext cell)
+    {
+        if (magic.Arguments is not [var name])
+        {
+            throw new MagicException("#!doc wants one name: #!doc Console.WriteLine");
+        }
+
+        var known = await cell.Session.InspectAsync(name, name.Length, cell.Scope.CancellationToken).ConfigureAwait(false);
+        cell.Output.Page(known ?? throw new MagicException($"nothing is known of {name}"));
     }
 
     private static async Task ImportAsync(MagicLine magic, CellContext cell)
@@ -116,8 +131,7 @@ internal static class Magics
 
     private static MagicException Unknown(MagicLine magic, IReadOnlyList<ICellLanguage> languages)
     {
-        var nearest = All(languages).Select(entry => entry.Name).MinBy(name => Distance(name, magic.Name))!;
-        var hint = Distance(nearest, magic.Name) <= Math.Max(2, magic.Name.Length / 2) ? $"; did you mean #!{nearest}?" : "";
+        var hint = NearestName.Of(magic.Name, All(languages).Select(entry => entry.Name)) is { } nearest ? $"; did you mean #!{nearest}?" : "";
         return new MagicException($"line {magic.Line + 1}: there is no #!{magic.Name} in this session{hint} (#!lsmagic lists what there is)");
     }
 
@@ -125,22 +139,4 @@ internal static class Magics
         s_magics.Concat(languages.Select(language => (language.Name, language.Description))).OrderBy(entry => entry.Item1, StringComparer.Ordinal);
 
     private static string Table(IEnumerable<(string Name, string Text)> rows) => string.Join('\n', rows.Select(row => $"{row.Name,-12} {row.Text}"));
-
-    /// <summary>The number of letters to add, drop or change.</summary>
-    private static int Distance(string from, string to)
-    {
-        var row = Enumerable.Range(0, to.Length + 1).ToArray();
-        for (var i = 1; i <= from.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= to.Length; j++)
-            {
-                var cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1));
-                (diagonal, row[j]) = (row[j], cost);
-            }
-        }
-
-        return row[^1];
-    }
 }

@@ -32,7 +32,7 @@ public sealed class ScriptRunner(TextWriter? errors = null)
         var fullPath = Path.GetFullPath(path);
         if (!File.Exists(fullPath))
         {
-            _errors.WriteLine($"cannot run {path}: {(Directory.Exists(fullPath) ? "it is a folder" : "there is no such file")}");
+            _errors.WriteLine($"bpfi: cannot run {path}: {(Directory.Exists(fullPath) ? "it is a folder" : "there is no such file")}");
             return Failed;
         }
 
@@ -51,12 +51,12 @@ public sealed class ScriptRunner(TextWriter? errors = null)
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            _errors.WriteLine("interrupted");
+            _errors.WriteLine("bpfi: interrupted");
             return Interrupted;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            _errors.WriteLine($"cannot run {path}: {error.Message}");
+            _errors.WriteLine($"bpfi: cannot run {path}: {error.Message}");
             return Failed;
         }
     }
@@ -82,7 +82,7 @@ public sealed class ScriptRunner(TextWriter? errors = null)
     private async Task<CompiledSubmission> CompileAfreshAsync(string fullPath, CancellationToken cancellationToken)
     {
         var code = await File.ReadAllTextAsync(fullPath, cancellationToken).ConfigureAwait(false);
-        using var compiler = new SubmissionCompiler(Path.GetDirectoryName(fullPath)!, _errors.WriteLine);
+        using var compiler = new SubmissionCompiler(Path.GetDirectoryName(fullPath)!, _errors.WriteLine, isInterruptible: false);
         var (submission, _) = await compiler.CompileAsync(code, fullPath, cancellationToken).ConfigureAwait(false);
         return submission;
     }
@@ -95,7 +95,7 @@ public sealed class ScriptRunner(TextWriter? errors = null)
         var overdue = GraceIsOver(scope.CancellationToken, finished.Token);
         if (await Task.WhenAny(script, overdue).ConfigureAwait(false) == overdue)
         {
-            _errors.WriteLine("interrupted; the script did not stop by itself");
+            _errors.WriteLine("bpfi: interrupted; the script did not stop by itself");
             return Interrupted;
         }
 
@@ -106,7 +106,7 @@ public sealed class ScriptRunner(TextWriter? errors = null)
         }
         catch (OperationCanceledException) when (scope.CancellationToken.IsCancellationRequested)
         {
-            _errors.WriteLine("interrupted");
+            _errors.WriteLine("bpfi: interrupted");
             return Interrupted;
         }
 #pragma warning disable CA1031 // Whatever a script throws ends here, as a message and an exit status.

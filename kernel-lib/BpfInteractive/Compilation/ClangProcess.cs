@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace BpfInteractive;
@@ -66,17 +67,26 @@ internal sealed class ClangProcess : IDisposable
         return arguments;
     }
 
+    /// <summary>The arguments for asking what could stand at a place; clang prints the names, and makes nothing.</summary>
+    internal static List<string> CompletionArguments(CompilerOptions options, string systemHeaders, int line, int column)
+    {
+        var arguments = Arguments(options, systemHeaders);
+        arguments.RemoveAll(static argument => argument is "-c" or "-o" or ObjectFileName || argument.StartsWith("-g", StringComparison.Ordinal));
+        return ["-fsyntax-only", "-w", "-Xclang", "-code-completion-macros", "-Xclang", string.Create(CultureInfo.InvariantCulture, $"-code-completion-at=-:{line}:{column}"), .. arguments];
+    }
+
+    /// <summary>Gives clang its files and its source, and waits for what it prints.</summary>
+    internal async Task<string> PrintAsync(string prelude, ReadOnlyMemory<byte> kernelHeader, byte[] source, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        WriteHeaders(prelude, kernelHeader);
+        return (await _process.FinishWithOutputAsync(source, timeout, cancellationToken).ConfigureAwait(false)).Output;
+    }
+
     /// <summary>Gives clang its files and its source, and waits.</summary>
     /// <returns>The object file as clang wrote it, or null; and clang's words.</returns>
     internal async Task<(byte[]? Object, int Status, string Text)> FinishAsync(string prelude, ReadOnlyMemory<byte> kernelHeader, byte[] source, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // clang reads all of its input before it opens any other file.
-        File.WriteAllText(_folder[PreludeFile], prelude);
-        using (var header = File.OpenHandle(_folder[KernelHeaderFile], FileMode.CreateNew, FileAccess.Write))
-        {
-            RandomAccess.Write(header, kernelHeader.Span, 0);
-        }
-
+        WriteHeaders(prelude, kernelHeader);
         var (status, text) = await _process.FinishAsync(source, timeout, cancellationToken).ConfigureAwait(false);
         var image = _folder[ObjectFileName];
         return (status == 0 && File.Exists(image) ? await File.ReadAllBytesAsync(image, cancellationToken).ConfigureAwait(false) : null, status, text);
@@ -86,6 +96,14 @@ internal sealed class ClangProcess : IDisposable
     {
         _process.Dispose();
         _folder.Dispose();
+    }
+
+    /// <summary>In time: clang reads all of its input before it opens any other file.</summary>
+    private void WriteHeaders(string prelude, ReadOnlyMemory<byte> kernelHeader)
+    {
+        File.WriteAllText(_folder[PreludeFile], prelude);
+        using var header = File.OpenHandle(_folder[KernelHeaderFile], FileMode.CreateNew, FileAccess.Write);
+        RandomAccess.Write(header, kernelHeader.Span, 0);
     }
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;

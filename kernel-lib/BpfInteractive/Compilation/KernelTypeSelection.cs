@@ -80,13 +80,23 @@ internal sealed class KernelTypeSelection
             }
             else if (type.Kind == BtfKind.Function && _kernel.Functions.TryFind(type.Name, out var id) && !_scan.DeclaredExterns.Contains(type.Name) && _functions.Add(id))
             {
-                AddType(Pointee(_kernel.Data[id].Target.Target));
+                AddSignature(_kernel.Data[id].Target);
             }
         }
 
         if (_kernel.Enumerators.FirstEnumWith(name) is var owner and not 0)
         {
             AddType(_kernel.Data[owner]);
+        }
+    }
+
+    // libbpf compares the declaration with the kernel's: a struct that is only declared is none to it.
+    private void AddSignature(BtfType prototype)
+    {
+        AddType(Pointee(prototype.Target));
+        foreach (var parameter in prototype.Parameters)
+        {
+            AddType(Pointee(parameter.Type));
         }
     }
 

@@ -53,6 +53,13 @@ internal sealed class UnprivilegedProcess : IDisposable
     /// <exception cref="TimeoutException">It took too long.</exception>
     internal async Task<(int Status, string Text)> FinishAsync(ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        var (status, errors, printed) = await FinishWithOutputAsync(input, timeout, cancellationToken).ConfigureAwait(false);
+        return (status, errors.Length > 0 ? errors : printed);
+    }
+
+    /// <summary>The same, with standard error and output apart.</summary>
+    internal async Task<(int Status, string Errors, string Output)> FinishWithOutputAsync(ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
@@ -63,7 +70,7 @@ internal sealed class UnprivilegedProcess : IDisposable
             var text = await error.ConfigureAwait(false);
             var printed = await output.ConfigureAwait(false);
             await _process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            return (_process.ExitCode, text.Length > 0 ? text : printed);
+            return (_process.ExitCode, text, printed);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

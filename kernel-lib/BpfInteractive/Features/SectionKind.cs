@@ -43,6 +43,9 @@ internal static class SectionKind
         ["struct_ops"] = "struct_ops",
     };
 
+    /// <summary>What sections begin with.</summary>
+    internal static IEnumerable<string> Prefixes => Features.Keys.Append("iter");
+
     /// <summary>The feature's name, or null where no probe stands for the section.</summary>
     internal static string? FeatureOf(string section)
     {

@@ -20,7 +20,8 @@ internal static unsafe partial class Libc
     private const int O_NOCTTY = 0x100;
 
     /// <summary>Opens a file for reading without waiting for anything; an invalid handle with errno set when that fails.</summary>
-    internal static SafeFileHandle OpenForReading(string path) => new(open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), ownsHandle: true);
+    internal static SafeFileHandle OpenForReading(string path, int flags = 0) =>
+        new(open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags), ownsHandle: true);
 
     /// <summary>The same, by a path inside another root.</summary>
     internal static SafeFileHandle OpenInRoot(int rootFd, string path, int flags)

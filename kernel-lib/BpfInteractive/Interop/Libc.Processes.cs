@@ -10,6 +10,7 @@ internal static unsafe partial class Libc
     internal const int PR_CAP_AMBIENT_CLEAR_ALL = 4;
     internal const int SIGTERM = 15;
     internal const int SIGCONT = 18;
+    internal const int PRIO_PROCESS = 0;
     internal const int RLIMIT_FSIZE = 1;
     internal const int RLIMIT_NOFILE = 7;
     internal const int RLIMIT_AS = 9;
@@ -19,6 +20,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int prlimit(int pid, int resource, ulong* newLimit, ulong* oldLimit);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setpriority(int which, uint who, int nice);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int kill(int pid, int signal);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace BpfInteractive.Interop;
 
@@ -24,6 +25,17 @@ internal static unsafe partial class Libc
         fixed (Statx* result = &status)
         {
             return statx(fd, &nothing, AT_EMPTY_PATH, Statx.BasicMask, result) == 0;
+        }
+    }
+
+    /// <summary>What a path names, a link at its end not followed; false with errno set when the kernel does not say.</summary>
+    internal static bool TryStat(string path, out Statx status)
+    {
+        // SAFETY: the text ends in a NUL and is pinned; statx writes no more than its 256 bytes.
+        fixed (byte* text = Encoding.UTF8.GetBytes(path + "\0"))
+        fixed (Statx* result = &status)
+        {
+            return statx(AT_FDCWD, text, AT_SYMLINK_NOFOLLOW, Statx.BasicMask, result) == 0;
         }
     }
 

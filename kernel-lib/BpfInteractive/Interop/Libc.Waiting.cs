@@ -25,6 +25,9 @@ internal static unsafe partial class Libc
     internal static partial int clock_gettime(int clock, long* time);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int clock_getres(int clock, long* time);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int eventfd(uint value, int flags);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -44,6 +44,12 @@ public sealed unsafe class OpenBpfMap
         set => Set(LibBpf.bpf_map__set_value_size(Pointer, Positive(value)), "value size");
     }
 
+    /// <summary>The key's type in the object's BTF; 0 where it has none.</summary>
+    internal int KeyTypeId => (int)LibBpf.bpf_map__btf_key_type_id(Pointer);
+
+    /// <summary>The value's type in the object's BTF; 0 where it has none.</summary>
+    internal int ValueTypeId => (int)LibBpf.bpf_map__btf_value_type_id(Pointer);
+
     /// <summary>The most entries; for a ring buffer its size in bytes (rounded up to a power of two that is a multiple of a page).</summary>
     public uint MaxEntries
     {

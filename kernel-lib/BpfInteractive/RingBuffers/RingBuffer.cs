@@ -31,6 +31,16 @@ public sealed class RingBuffer : RecordBuffer
         }
     }
 
+    /// <summary>The bytes that were read since the ring was made, headers and discarded records included.</summary>
+    internal long ReadBytes
+    {
+        get
+        {
+            using var open = new HandleLease(_state.Mapping);
+            return (long)_state.Mapping.Read;
+        }
+    }
+
     /// <summary>Whether the program counts the records it could not send (see the remarks).</summary>
     public bool CountsDrops => _state.Drops is not null;
 

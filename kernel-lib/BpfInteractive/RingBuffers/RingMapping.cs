@@ -54,6 +54,9 @@ internal sealed unsafe class RingMapping : SafeHandle
     /// <summary>The bytes that wait to be read, those of unfinished and discarded records included.</summary>
     internal ulong Waiting => Volatile.Read(ref *Producer) - Volatile.Read(ref *Consumer);
 
+    /// <summary>The bytes that were read since the ring was made.</summary>
+    internal ulong Read => Volatile.Read(ref *Consumer);
+
     protected override bool ReleaseHandle() =>
         (Libc.munmap(handle, _readOnlyLength) | Libc.munmap(_consumerPage, (nuint)Environment.SystemPageSize)) == 0;
 }

@@ -11,7 +11,9 @@ public readonly struct BuildId : IEquatable<BuildId>
     /// <summary>The most bytes the kernel keeps of a build id (BUILD_ID_SIZE_MAX, include/linux/buildid.h).</summary>
     public const int MaxLength = 20;
 
-    private readonly UInt128 _high;
+    // Not one UInt128: code that touches such a field cannot be compiled ahead.
+    private readonly ulong _high;
+    private readonly ulong _middle;
     private readonly uint _low;
     private readonly byte _length;
 
@@ -23,7 +25,8 @@ public readonly struct BuildId : IEquatable<BuildId>
         Span<byte> padded = stackalloc byte[MaxLength];
         padded.Clear();
         bytes.CopyTo(padded);
-        _high = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(padded);
+        _high = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(padded);
+        _middle = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(padded[8..]);
         _low = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(padded[16..]);
         _length = (byte)bytes.Length;
     }
@@ -57,32 +60,37 @@ public readonly struct BuildId : IEquatable<BuildId>
     /// <see cref="MaxLength"/> and do not tell the length (struct bpf_stack_build_id).
     /// </summary>
     public bool IsSameBuild(BuildId other) =>
-        _high == other._high && _low == other._low && (_length == other._length || _length == MaxLength || other._length == MaxLength);
+        _high == other._high && _middle == other._middle && _low == other._low && (_length == other._length || _length == MaxLength || other._length == MaxLength);
 
     /// <summary>The id as build-id stacks have it, filled up with zeros: one key for both forms.</summary>
     internal BuildId Padded()
     {
         Span<byte> bytes = stackalloc byte[MaxLength];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, _high);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes[16..], _low);
+        CopyTo(bytes);
         return new BuildId(bytes);
     }
 
     /// <inheritdoc/>
-    public bool Equals(BuildId other) => _high == other._high && _low == other._low && _length == other._length;
+    public bool Equals(BuildId other) => _high == other._high && _middle == other._middle && _low == other._low && _length == other._length;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is BuildId other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(_high, _low);
+    public override int GetHashCode() => HashCode.Combine(_high, _middle, _low);
 
     /// <summary>Hexadecimal digits, two a byte, as file(1), perf and debuginfod write it; empty for none.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[MaxLength];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, _high);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes[16..], _low);
+        CopyTo(bytes);
         return Convert.ToHexString(bytes[.._length]).ToLowerInvariant();
+    }
+
+    private void CopyTo(Span<byte> bytes)
+    {
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes, _high);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], _middle);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes[16..], _low);
     }
 }

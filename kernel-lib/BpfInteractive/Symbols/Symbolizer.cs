@@ -14,28 +14,28 @@ public sealed class Symbolizer
     private readonly PinnedFiles? _pins;
     private readonly DebugFiles _debugFiles;
     private readonly ModuleCache _cache;
-    private readonly Lazy<KernelSymbols> _kernel;
+    private readonly Func<KernelSymbols> _kernel;
 
     /// <summary>Makes one that finds files at their paths.</summary>
     /// <param name="options">Where to look, and how much to keep.</param>
     /// <param name="kernel">The kernel's functions; without them the running kernel's, as they are when first needed.</param>
     public Symbolizer(SymbolizerOptions? options = null, KernelSymbols? kernel = null)
-        : this(options, kernel, pins: null)
+        : this(options, kernel is null ? null : () => kernel, pins: null)
     {
     }
 
-    /// <summary>Makes one that finds files among those pinned, then at their paths.</summary>
-    internal Symbolizer(SymbolizerOptions? options, KernelSymbols? kernel, PinnedFiles? pins)
+    /// <summary>Makes one that finds files among those pinned, then at their paths. The kernel is asked for each time, for it may be read anew while the files stay.</summary>
+    internal Symbolizer(SymbolizerOptions? options, Func<KernelSymbols>? kernel, PinnedFiles? pins)
     {
         _options = options ?? new SymbolizerOptions();
         _pins = pins;
         _debugFiles = new DebugFiles(_options.DebugFolders);
         _cache = new ModuleCache(_options.CacheBytes);
-        _kernel = new Lazy<KernelSymbols>(kernel is null ? KernelSymbols.Read : () => kernel);
+        _kernel = kernel ?? Deferred();
     }
 
     /// <summary>The kernel's functions.</summary>
-    public KernelSymbols Kernel => _kernel.Value;
+    public KernelSymbols Kernel => _kernel();
 
     /// <summary>The memory that tables and names take now.</summary>
     public long SizeBytes => _cache.SizeBytes;
@@ -83,6 +83,12 @@ public sealed class Symbolizer
         return name;
     }
 
+    private static Func<KernelSymbols> Deferred()
+    {
+        var running = new Lazy<KernelSymbols>(KernelSymbols.Read);
+        return () => running.Value;
+    }
+
     private void NameByFile(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
     {
         object key = file.BuildId.IsEmpty ? file with { IsDeleted = false, Mm = -1 } : file.BuildId.Padded();
@@ -95,9 +101,9 @@ public sealed class Symbolizer
         {
             names[..offsets.Length].Fill(FrameName.Unnamed(none.Reason));
         }
-        catch (SymbolFileException)
+        catch (SymbolFileException damage)
         {
-            names[..offsets.Length].Fill(FrameName.Unnamed(FrameReason.Unreadable));
+            names[..offsets.Length].Fill(FrameName.Unnamed(damage.Reason));
         }
     }
 
@@ -121,7 +127,7 @@ public sealed class Symbolizer
     private ModuleSymbols Read(ProfileFile file, SafeFileHandle handle, bool isPinned)
     {
         var facts = FileFacts.Of(handle, out var reason) ?? throw new UnnamedFileException(reason);
-        reason = facts.Compare(file, throughMapping: isPinned);
+        reason = facts.Compare(file, throughMapping: isPinned, atRange: isPinned);
         if (reason != FrameReason.None)
         {
             throw new UnnamedFileException(reason);

@@ -5,7 +5,7 @@ using BpfInteractive.Interop;
 namespace BpfInteractive;
 
 /// <summary>What /proc/PID/stat says of a process that the engines without a program need.</summary>
-internal sealed record ProcessFacts(string Name, char State, uint Flags, ulong StartTimeNs, long MemorySize)
+internal sealed record ProcessFacts(string Name, char State, uint Flags, ulong StartTimeNs, long MemorySize, ulong StartStack)
 {
     private const uint KernelThreadFlag = 0x00200000;
 
@@ -48,9 +48,9 @@ internal sealed record ProcessFacts(string Name, char State, uint Flags, ulong S
         }
 
         var fields = Encoding.ASCII.GetString(stat[(close + 1)..]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 20 && fields[0].Length == 1 && uint.TryParse(fields[6], out var flags) && ulong.TryParse(fields[19], out var ticks) &&
-            long.TryParse(fields[20], out var size)
-            ? new ProcessFacts(Encoding.UTF8.GetString(stat[(open + 1)..close]), fields[0][0], flags, ticks * TickNs, size)
+        return fields.Length > 25 && fields[0].Length == 1 && uint.TryParse(fields[6], out var flags) && ulong.TryParse(fields[19], out var ticks) &&
+            long.TryParse(fields[20], out var size) && ulong.TryParse(fields[25], out var stack)
+            ? new ProcessFacts(Encoding.UTF8.GetString(stat[(open + 1)..close]), fields[0][0], flags, ticks * TickNs, size, stack)
             : null;
     }
 

@@ -9,7 +9,8 @@ namespace BpfInteractive.Benchmarks.Sampling;
 /// <param name="SystemMs">In the kernel on its own account, milliseconds.</param>
 /// <param name="BpfMs">In its BPF programs, on the account of who was interrupted, milliseconds.</param>
 /// <param name="PeakBytes">The most memory it had resident.</param>
-internal readonly record struct ProcessCost(double UserMs, double SystemMs, double BpfMs, long PeakBytes)
+/// <param name="EndNs">When it had ended, on CLOCK_MONOTONIC.</param>
+internal readonly record struct ProcessCost(double UserMs, double SystemMs, double BpfMs, long PeakBytes, long EndNs)
 {
     /// <summary>All of it.</summary>
     internal double TotalMs => UserMs + SystemMs + BpfMs;
@@ -28,9 +29,10 @@ internal static partial class MeteredProcess
             string[] line = ["-c", "TIMEFORMAT='%3U %3S'; time \"$@\" >/dev/null 2>\"$0\"", errors, file, .. arguments];
             using var shell = Process.Start(new ProcessStartInfo("bash", line) { RedirectStandardError = true })!;
             var (bpf, peak) = await WatchAsync(shell, cancellationToken);
+            var endNs = Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency); // CLOCK_MONOTONIC, in nanoseconds on Linux
             var times = (await shell.StandardError.ReadToEndAsync(cancellationToken)).Split(' ', StringSplitOptions.TrimEntries);
             return shell.ExitCode == 0
-                ? new(Seconds(times[0]) * 1000, Seconds(times[1]) * 1000, bpf, peak)
+                ? new(Seconds(times[0]) * 1000, Seconds(times[1]) * 1000, bpf, peak, endNs)
                 : throw new InvalidOperationException($"{file} ended with {shell.ExitCode}: {await File.ReadAllTextAsync(errors, cancellationToken)}");
         }
         finally
@@ -44,6 +46,7 @@ internal static partial class MeteredProcess
     private static async Task<(double BpfMs, long PeakBytes)> WatchAsync(Process shell, CancellationToken cancellationToken)
     {
         var runTimes = new Dictionary<int, long>();
+        var end = shell.WaitForExitAsync(cancellationToken);
         var peak = 0L;
         try
         {
@@ -55,7 +58,8 @@ internal static partial class MeteredProcess
                     peak = Math.Max(peak, PeakOf(child));
                 }
 
-                await Task.Delay(50, cancellationToken);
+                await Task.WhenAny(end, Task.Delay(50, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
             }
         }
         finally

@@ -6,14 +6,19 @@ public sealed class ProfileLeaves
     private readonly Profile _profile;
     private readonly ProfileFile[] _files;
 
-    private ProfileLeaves(Profile profile)
+    private readonly bool[] _isPinned;
+
+    private ProfileLeaves(Profile profile, Func<ProfileFile, bool> isPinned)
     {
         _profile = profile;
         _files = [.. Enumerable.Range(0, profile.Tables.Files.RowCount).Select(profile.FileOf)];
+        _isPinned = [.. _files.Select(isPinned)];
     }
 
     /// <summary>All leaves of user-mode samples.</summary>
-    public static IReadOnlyList<Leaf> Of(Profile profile) => new ProfileLeaves(profile).All();
+    /// <param name="profile">The profile.</param>
+    /// <param name="isPinned">Whether a file was held open.</param>
+    public static IReadOnlyList<Leaf> Of(Profile profile, Func<ProfileFile, bool> isPinned) => new ProfileLeaves(profile, isPinned).All();
 
     private List<Leaf> All()
     {
@@ -55,6 +60,7 @@ public sealed class ProfileLeaves
             FileOffset = isFile ? location.Offset : null,
             BuildId = isFile && !file.BuildId.IsEmpty ? file.BuildId.ToString() : null,
             IsMapped = file.Kind != ProfileFileKind.Unmapped,
+            IsPinned = isFile && _isPinned[location.FileNumber],
             IsRefused = reason == FrameReason.NoSnapshot,
             Reason = reason == FrameReason.None ? null : FrameReasons.TextOf(reason),
         };

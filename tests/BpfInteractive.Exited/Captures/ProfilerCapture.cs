@@ -16,7 +16,7 @@ public sealed class ProfilerCapture(int frequency) : ICapture
     public async Task<CaptureResult> StopAsync(CancellationToken cancellationToken)
     {
         var profile = await _live!.StopAsync();
-        return new(ProfileLeaves.Of(profile), profile.Losses.ToDictionary(loss => loss.Name, loss => loss.Count));
+        return new(ProfileLeaves.Of(profile, _live.WasPinned), profile.Losses.ToDictionary(loss => loss.Name, loss => loss.Count));
     }
 
     public ValueTask DisposeAsync() => _live?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -11,7 +11,7 @@ public readonly record struct FileFunction(ulong Offset, ulong SizeBytes);
 /// One of the targets' files as binutils see it (readelf, nm): a reading of its own, so that the profiler under test is not judged by itself.
 /// </summary>
 /// <param name="Name">The name it was built by: <c>alpha.so</c>.</param>
-/// <param name="BuildId">Its build id in hex.</param>
+/// <param name="BuildId">Its build id in hex; empty when it has none.</param>
 /// <param name="Functions">Its functions by name.</param>
 public sealed record TargetFile(string Name, string BuildId, IReadOnlyDictionary<string, FileFunction> Functions)
 {
@@ -39,7 +39,7 @@ public sealed record TargetFile(string Name, string BuildId, IReadOnlyDictionary
             functions.TryAdd(words[3], new(address - segment.Address + segment.Offset, Hex(words[1])));
         }
 
-        var buildId = notes.Split("Build ID: ")[1].Split('\n')[0].Trim();
+        var buildId = notes.Split("Build ID: ") is [_, var rest, ..] ? rest.Split('\n')[0].Trim() : "";
         return new(Path.GetFileName(path), buildId, functions);
     }
 

@@ -17,7 +17,7 @@ public sealed class TargetFolder : IDisposable
 
     /// <summary>Every name of a function that some target runs as known code.</summary>
     public static IReadOnlySet<string> KnownFunctions { get; } =
-        new HashSet<string> { "first", "second", "alpha_spin", "beta_spin", "jit_spin", "impostor_1", "impostor_2" };
+        new HashSet<string> { "first", "second", "alpha_spin", "beta_spin", "jit_spin", "jit_other", "impostor_1", "impostor_2" };
 
     /// <summary>The full path of a name in the folder.</summary>
     public string this[string name] => Path.Combine(FullName, name);

@@ -35,6 +35,21 @@ public sealed class ProfileCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Blocked_time_is_a_profile_like_any_other()
+    {
+        Require.Root();
+        var program = await BuildAsync("waits", "-O1");
+        var (status, _, errors) = await BpfiAsync("profile", "--off-cpu", "--minimum", "1000", "-o", _folder["p.parquet"], "--", program, "20");
+        Assert.True(status == 0, errors);
+        foreach (var (format, expected) in new[] { ("folded", @"^waits;.*long_wait.* [3-9]\d{8}$"), ("speedscope", @"""unit"":\s*""nanoseconds"""), ("csv", "long_wait"), ("table", "self off-cpu"), ("json", @"""value_type"":\s*""off-cpu""") })
+        {
+            (status, var output, errors) = await BpfiAsync("profile", "--open", _folder["p.parquet"], "--format", format);
+            Assert.True(status == 0, errors);
+            Assert.Matches(new Regex(expected, RegexOptions.Multiline), output);
+        }
+    }
+
+    [Fact]
     public async Task Every_format_comes_out_of_one_capture()
     {
         Require.Root();
@@ -85,6 +100,10 @@ public sealed class ProfileCommandTests : IDisposable
     [InlineData(2, "is not a number of seconds above 0", "--duration", "0")]
     [InlineData(2, "shows what was saved", "--open", "x.parquet", "--duration", "1")]
     [InlineData(2, "go with it", "--pid", "1", "--", "true")]
+    [InlineData(2, "is no event", "--event", "nonsense")]
+    [InlineData(2, "goes with --off-cpu", "--minimum", "5")]
+    [InlineData(2, "do not go with a Trigger", "--off-cpu", "--frequency", "99")]
+    [InlineData(1, "no_such_thing", "--event", "tracepoint:sched:no_such_thing", "--duration", "1")]
     [InlineData(2, "cannot tell a format from", "-o", "p.xyz", "--duration", "1")]
     [InlineData(1, "is no profile", "--open", "/nonexistent.parquet")]
     [InlineData(1, "/no/such/program", "--", "/no/such/program")]
@@ -100,12 +119,12 @@ public sealed class ProfileCommandTests : IDisposable
     private static Task<(int Status, string Output, string Errors)> BpfiAsync(params string[] arguments) =>
         TestProcess.RunAsync(Machine.Bpfi, arguments, limit: TimeSpan.FromMinutes(3));
 
-    private async Task<string> BuildAsync()
+    private async Task<string> BuildAsync(string name = "shares", string optimization = "-O0")
     {
         Require.Tool("cc");
-        var source = Path.Combine(Machine.RepositoryRoot, "tests", "targets", "profile", "shares.c");
-        var (status, _, errors) = await TestProcess.RunAsync("cc", ["-O0", "-fno-omit-frame-pointer", "-o", _folder["shares"], source]);
+        var source = Path.Combine(Machine.RepositoryRoot, "tests", "targets", "profile", name + ".c");
+        var (status, _, errors) = await TestProcess.RunAsync("cc", [optimization, "-fno-omit-frame-pointer", "-o", _folder[name], source]);
         Assert.True(status == 0, errors);
-        return _folder["shares"];
+        return _folder[name];
     }
 }

@@ -98,15 +98,18 @@ public sealed class VmasCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("abc", "Cannot parse argument 'abc'")]
-    [InlineData("", "Required argument missing")]
+    [InlineData("abc", "PID is a whole number, not 'abc'")]
+    [InlineData("", "PID is missing: The process")]
     [InlineData("0", "a pid is 1 or more, not 0")]
     [InlineData("1 --format xml", "'xml' not recognized")]
     [InlineData("1 --json --format csv", "--json and --format csv are two formats: give one")]
     [InlineData("1 --engine walker", "there is no engine 'walker'; there are auto, open-coded")]
     [InlineData("1 --engine find-vma", "set From to the address")]
     [InlineData("1 --from here", "'here' is no address; write it as 0x")]
-    [InlineData("1 --speed", "--speed")]
+    [InlineData("1 --from", "--from")]
+    [InlineData("1 --engin all", "vmas has no option --engin; did you mean --engine?")]
+    [InlineData("1 --eng all", "vmas has no option --eng; did you mean --engine?")]
+    [InlineData("--engin all 1", "vmas has no option --engin; did you mean --engine?")]
     public async Task Wrong_use_is_told_in_a_line_and_has_status_2(string arguments, string words)
     {
         var (status, output, errors) = await RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -6,6 +6,29 @@ namespace BpfInteractive.Tests.Compilation;
 
 public sealed class KernelHeaderTests
 {
+    [Fact]
+    public async Task Structs_that_only_a_kernel_functions_parameters_name_are_whole()
+    {
+        Require.Feature("clang");
+        Require.Feature("open-coded task_vma iterator");
+        var compiled = await BpfCompiler.CompileAsync(
+            """
+            SEC("syscall")
+            int walk(void *ctx)
+            {
+                struct bpf_iter_task_vma it;
+
+                bpf_iter_task_vma_new(&it, bpf_get_current_task_btf(), 0);
+                bpf_iter_task_vma_destroy(&it);
+                return 0;
+            }
+            """,
+            new() { UseCache = false },
+            TestContext.Current.CancellationToken);
+        using var open = Bpf.Open(compiled);
+        Assert.True(open.Btf!.TryFind("task_struct", BtfKind.Struct, out _));
+    }
+
     /// <summary>Every struct and union of the kernel: clang has to agree on its size and on the offset of each member, of bit-fields too.</summary>
     [Fact]
     [Trait("category", "slow")]
@@ -91,7 +114,7 @@ public sealed class KernelHeaderTests
         {
             File.WriteAllBytes(Path.Combine(folder, "vmlinux.h"), header);
             File.WriteAllText(Path.Combine(folder, "x.c"), source);
-            var start = new ProcessStartInfo("clang-19", ["-target", "bpf", "-O0", "-g", "-ferror-limit=20", "-DBPF_NO_PRESERVE_ACCESS_INDEX", "-c", "x.c", "-o", "x.o"])
+            var start = new ProcessStartInfo(Machine.Clang, ["-target", "bpf", "-O0", "-g", "-ferror-limit=20", "-DBPF_NO_PRESERVE_ACCESS_INDEX", "-c", "x.c", "-o", "x.o"])
             {
                 WorkingDirectory = folder,
                 RedirectStandardError = true,

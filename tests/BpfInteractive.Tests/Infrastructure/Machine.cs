@@ -33,6 +33,11 @@ public static partial class Machine
 
     public static bool HasCapability(int capability) => ((EffectiveCapabilities >> capability) & 1) != 0;
 
+    /// <summary>The clang that the tests compile with: BPFI_CLANG, else the newest that is there.</summary>
+    public static string Clang { get; } = Environment.GetEnvironmentVariable("BPFI_CLANG")
+        ?? Enumerable.Range(14, 9).Reverse().Select(version => string.Create(CultureInfo.InvariantCulture, $"clang-{version}")).FirstOrDefault(name => FindOnPath(name) is not null)
+        ?? "clang";
+
     /// <summary>The full path of a program, or null.</summary>
     public static string? FindOnPath(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)

@@ -58,6 +58,15 @@ public static class Require
         }
     }
 
+    /// <summary>A root folder that is a mount point: in a bare chroot the kernel refuses user namespaces, and mounts that stay inside.</summary>
+    public static void RootIsMountPoint()
+    {
+        if (!System.IO.File.ReadLines("/proc/self/mountinfo").Any(line => line.Split(' ')[4] == "/"))
+        {
+            Skip("needs a root folder that is a mount point (this is a chroot into a plain folder)");
+        }
+    }
+
     /// <summary>At least this kernel. Prefer <see cref="Feature(string)"/>: a version says little about what a distribution built.</summary>
     public static void Kernel(int major, int minor, string why)
     {

@@ -110,6 +110,13 @@ public sealed class TestProcess : IDisposable
         _process.StandardInput.Flush();
     }
 
+    /// <summary>Writes to its standard input as a keyboard does, without a line's end.</summary>
+    public void Write(string keys)
+    {
+        _process.StandardInput.Write(keys);
+        _process.StandardInput.Flush();
+    }
+
     /// <summary>Sends a signal by number: 2 is Ctrl-C.</summary>
     public void Signal(int signal)
     {

@@ -38,12 +38,12 @@ public sealed class UsdtAttachTests
     public async Task A_static_probe_gives_its_argument()
     {
         Require.Root();
-        Require.Tool("clang-19");
+        Require.Tool(Machine.Clang);
         Assert.SkipUnless(Features.Has("usdt"), Features.Probe("usdt").ToString());
         using var folder = new TemporaryFolder();
         folder.Write("tick.c", Target);
         var path = Path.Combine(folder.FullName, "tick");
-        var (status, _, errors) = await TestProcess.RunAsync("clang-19", ["-O1", "-o", path, Path.Combine(folder.FullName, "tick.c")]);
+        var (status, _, errors) = await TestProcess.RunAsync(Machine.Clang, ["-O1", "-o", path, Path.Combine(folder.FullName, "tick.c")]);
         Assert.True(status == 0, errors);
 
         await using var loaded = TestObjects.Open(Program).Load();

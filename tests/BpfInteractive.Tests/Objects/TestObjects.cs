@@ -52,7 +52,7 @@ internal static class TestObjects
         try
         {
             File.WriteAllText(Path.Combine(folder.FullName, input), source);
-            var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("BPFI_CLANG") ?? "clang-19", arguments) { RedirectStandardError = true, WorkingDirectory = folder.FullName };
+            var start = new ProcessStartInfo(Machine.Clang, arguments) { RedirectStandardError = true, WorkingDirectory = folder.FullName };
             using var clang = Process.Start(start)!;
             var errors = clang.StandardError.ReadToEnd();
             clang.WaitForExit();

@@ -16,7 +16,7 @@ public sealed class PublicApiTests
 
     private static readonly string s_libraries = Path.Combine(Machine.RepositoryRoot, "kernel-lib");
 
-    /// <summary>Every project under kernel-lib that says it is a package.</summary>
+    /// <summary>Every project under kernel-lib that says it is a package of a library.</summary>
     public static TheoryData<string> Libraries => new(Directory.EnumerateFiles(s_libraries, "*.csproj", SearchOption.AllDirectories)
         .Where(IsPackage).Select(project => Path.GetFileNameWithoutExtension(project)).Order(StringComparer.Ordinal));
 
@@ -43,8 +43,11 @@ public sealed class PublicApiTests
         Assert.All(accepted, name => Assert.True(File.Exists(Path.Combine(s_libraries, name, name + ".csproj")), name));
     }
 
-    private static bool IsPackage(string project) =>
-        XDocument.Load(project).Descendants("IsPackable").Any(element => element.Value == "true");
+    private static bool IsPackage(string project)
+    {
+        var properties = XDocument.Load(project).Descendants("PropertyGroup").Elements().ToLookup(element => element.Name.LocalName, element => element.Value);
+        return properties["IsPackable"].Contains("true") && !properties["PackAsTool"].Contains("true") && !properties["IncludeBuildOutput"].Contains("false");
+    }
 
     private static string Folder([CallerFilePath] string here = "") =>
         Path.Combine(Machine.RepositoryRoot, "tests", "BpfInteractive.Tests", Path.GetFileName(Path.GetDirectoryName(here)!));

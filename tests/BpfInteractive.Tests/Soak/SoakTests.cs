@@ -14,7 +14,7 @@ namespace BpfInteractive.Tests.Soak;
 [Slow]
 public sealed class SoakTests
 {
-    private const int WarmUpRounds = 20;
+    private const int WarmUpRounds = 100;
 
     private static readonly int GetPid = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 172 : 39;
 
@@ -96,7 +96,7 @@ public sealed class SoakTests
         var held = Leaks.Snapshot();
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // gives freed memory back to the system: what stays is held
         return (held, new Memory(Environment.WorkingSet, GC.GetTotalMemory(forceFullCollection: true)));
     }
 

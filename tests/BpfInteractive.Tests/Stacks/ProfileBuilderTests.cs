@@ -40,6 +40,20 @@ public sealed class ProfileBuilderTests
     }
 
     [Fact]
+    public void What_lay_there_before_does_not_explain_a_sample_whose_look_up_was_refused()
+    {
+        _builder.AddChange(_mm, 10, Old());
+        Sample(12, 0x1234);
+        Sample(20, 0x1234);
+        _builder.AddRefusal(20);
+
+        Assert.Equal(_old, Leaf(0).FileNumber);
+        var profile = _builder.ToProfile();
+        var refused = profile.Tables.Stacks.Values<int>("location")[profile.Tables.Samples.Values<int>("user_stack")[1]];
+        Assert.Equal((ProfileFileKind.Unmapped, FrameReason.NoSnapshot), (profile.LocationOf(refused).File.Kind, profile.Names.ReasonOf(refused)));
+    }
+
+    [Fact]
     public void A_range_that_comes_to_hold_another_file_is_each_in_its_time()
     {
         _builder.AddSnapshot(_mm, 10, [Old()]);

@@ -76,6 +76,28 @@ public sealed class HostileSymbolFilesTests
     }
 
     [Fact]
+    public void A_name_that_means_gigabytes_stays_as_it_is()
+    {
+        // Each parameter is a pair of the one before: f(A<int, int>, A<A<int, int>, A<int, int>>, ...).
+        const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        string Doubled(int levels) => "_Z1f1AIiiE" + string.Concat(Digits.Take(levels).Select(digit => $"S_IS{digit}_S{digit}_E"));
+        Assert.StartsWith("f(A<int, int>, A<A<int, int>, A<int, int> >, ", Demangler.Demangle(Doubled(4)));
+        Assert.Equal(Doubled(36), Demangler.Demangle(Doubled(36)));
+
+        var arguments = "_Z1fI" + string.Concat(Digits.Take(30).Select((_, level) => level == 0 ? "1AIiiE" : $"1BIT{(level == 1 ? "" : Digits[level - 2])}_T{(level == 1 ? "" : Digits[level - 2])}_E")) + "EvT_";
+        Assert.True(Demangler.Demangle(arguments).Length < 1 << 25);
+
+        // Names of letters that mean earlier parts, packs and arguments, in any order.
+        var random = new Random(11);
+        string[] pieces = ["S_", "S0_", "S1_", "S9_", "SA_", "T_", "T0_", "I", "E", "J", "Dp", "1A", "2fo", "i", "P", "F", "v", "N", "St", "Sa", "R", "K", "sp", "X"];
+        for (var round = 0; round < s_rounds * 10; round++)
+        {
+            var name = "_Z1f" + string.Concat(Enumerable.Range(0, random.Next(300)).Select(_ => pieces[random.Next(pieces.Length)]));
+            Assert.True(Demangler.Demangle(name).Length < 1 << 24, name);
+        }
+    }
+
+    [Fact]
     public void Damaged_perf_maps_kernel_symbols_and_notes_do_no_harm()
     {
         var map = "7f0000001000 40 void Foo::Bar(int)\n0x7f0000001040 20 other\n7f0000001020 40 later\n"u8.ToArray();

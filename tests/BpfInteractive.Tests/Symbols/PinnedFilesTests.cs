@@ -49,6 +49,16 @@ public sealed class PinnedFilesTests
     }
 
     [Fact]
+    public void A_dotnet_image_has_a_reason_of_its_own()
+    {
+        var image = typeof(object).Assembly.Location;
+        var status = new FileInfo(image);
+        var names = new FrameName[2];
+        new Symbolizer().Name(new ProfileFile { Path = image, Inode = 1, SizeBytes = status.Length }, [0x1000, 0x2000], names);
+        Assert.All(names, name => Assert.Equal("[.NET image]", name.ToString()));
+    }
+
+    [Fact]
     public void No_more_files_are_held_than_may_be()
     {
         using var pins = new PinnedFiles(new PinLimits { Files = 2 });

@@ -88,19 +88,10 @@ public sealed class SymbolTableTests
     [InlineData("_ZN4core3ptr42drop_in_place$LT$alloc..string..String$GT$17h0123456789abcdefE", "core::ptr::drop_in_place<alloc::string::String>")]
     [InlineData("_ZN3foo3barE", "foo::bar")]
     [InlineData("main", "main")]
+    [InlineData("clock_gettime@@GLIBC_2.17", "clock_gettime")]
+    [InlineData("_ZN3foo3barE@plt", "foo::bar@plt")]
     [InlineData("_Znot a name", "_Znot a name")]
     public void Linker_names_become_those_of_the_source(string mangled, string expected) => Assert.Equal(expected, Demangler.Demangle(mangled));
-
-    [Fact]
-    public void A_later_line_of_a_perf_map_takes_the_place_of_those_it_overlaps()
-    {
-        var table = PerfMap.Parse("1000 100 first\n0x2000 10 second one\nbroken\n1080 100 third\n3000 10 half"u8.ToArray(), out var damaged);
-
-        Assert.Equal(2, damaged);
-        Assert.Equal("third", table.Name(table.Find(0x1090)));
-        Assert.Equal(-1, table.Find(0x1010));
-        Assert.Equal("second one", table.Name(table.Find(0x200f)));
-    }
 
     [Fact]
     public void Hidden_kernel_addresses_are_told_apart_from_none()

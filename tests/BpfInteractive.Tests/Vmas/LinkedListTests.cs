@@ -10,7 +10,7 @@ public sealed class LinkedListTests : IAsyncLifetime
     {
         _sources = Path.Combine(Machine.RepositoryRoot, "tests", "targets", "vmas");
         Require.Root();
-        Assert.SkipWhen(Clang is null, "needs clang");
+        Require.Tool(Machine.Clang);
         await CompileAsync("linked_list.bpf.c", "list.o");
         await CompileAsync("old_kernel.c", "old.o");
     }
@@ -59,8 +59,6 @@ public sealed class LinkedListTests : IAsyncLifetime
         }
     }
 
-    private static string? Clang => new[] { "clang-19", "clang", "clang-18", "clang-17", "clang-16", "clang-15", "clang-14" }.FirstOrDefault(name => Machine.FindOnPath(name) is not null);
-
     private (VmaWalk Walk, VmaRecord[] Rows) Walk(uint process, ulong from)
     {
         using var opened = OpenBpfObject.Open(File.ReadAllBytes(_folder["list.o"]), "linked_list", new OpenObjectOptions { CustomBtfPath = _folder["old.o"] });
@@ -74,7 +72,7 @@ public sealed class LinkedListTests : IAsyncLifetime
     private async Task CompileAsync(string source, string name)
     {
         string[] flags = ["-target", "bpf", "-O2", "-g", "-mcpu=v3", "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include/aarch64-linux-gnu"];
-        var (status, _, errors) = await TestProcess.RunAsync(Clang!, [.. flags, "-c", Path.Combine(_sources, source), "-o", _folder[name]]);
+        var (status, _, errors) = await TestProcess.RunAsync(Machine.Clang, [.. flags, "-c", Path.Combine(_sources, source), "-o", _folder[name]]);
         Assert.True(status == 0, errors);
     }
 

@@ -76,9 +76,9 @@ public sealed class VmaSnapshotTests
     }
 
     [Theory]
-    [InlineData("1 (a) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4321 4096 1", "a", 'S', 4321UL)]
-    [InlineData("1 (a) b) (c) Z 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 9 4096 1", "a) b) (c", 'Z', 9UL)]
-    [InlineData("1 () R 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 9 4096 1", "", 'R', 9UL)]
+    [InlineData("1 (a) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4321 4096 1 0 0 0 140737", "a", 'S', 4321UL)]
+    [InlineData("1 (a) b) (c) Z 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 9 4096 1 0 0 0 140737", "a) b) (c", 'Z', 9UL)]
+    [InlineData("1 () R 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 9 4096 1 0 0 0 140737", "", 'R', 9UL)]
     public void A_process_name_may_hold_parentheses(string stat, string name, char state, ulong ticks)
     {
         var facts = ProcessFacts.Parse(Encoding.UTF8.GetBytes(stat));

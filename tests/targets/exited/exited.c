@@ -173,22 +173,13 @@ static void replaced_copy(void)
 	unlink(getenv("COPY"));
 }
 
-/* Writable, executable memory with a perf map. The bytes: 1: dec %rdi; jnz 1b; ret. */
+/* Writable, executable memory with a perf map, which is removed at the end. */
 void jit(void)
 {
-	static const unsigned char bytes[] = { 0x48, 0xff, 0xcf, 0x75, 0xfb, 0xc3 };
-	unsigned char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct code code = { "jit_spin", (void (*)(uint64_t))memory, (char *)memory + sizeof(bytes), "[jit]" };
-	char path[64];
-	FILE *map;
+	struct code code = compile(map_code(NULL, MAP_PRIVATE), "jit_spin", "w");
 
-	memcpy(memory, bytes, sizeof(bytes));
-	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
-	map = fopen(path, "w");
-	fprintf(map, "%lx %zx %s\n", (unsigned long)memory, sizeof(bytes), code.name);
-	fclose(map);
 	spin_for(&code, duration_ns);
-	unlink(path);
+	forget_jit_map();
 }
 
 /* The parent sends SIGKILL in the midst of it. */

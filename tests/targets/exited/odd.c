@@ -6,12 +6,15 @@
 #include <grp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "target.h"
+
+static pid_t run_next_as;
 
 static void run_in_child(void (*rest)(void))
 {
@@ -293,36 +296,211 @@ static void *short_thread(void *unused)
 	return unused;
 }
 
-static void many_threads(void)
-{
-	pthread_t threads[20];
+#define MOST_THREADS 100
 
-	for (int i = 0; i < 20; i++)
-		pthread_create(&threads[i], NULL, short_thread, NULL);
-	for (int i = 0; i < 20; i++)
+static void run_threads(int count, void *(*thread)(void *))
+{
+	pthread_t threads[MOST_THREADS];
+
+	for (int i = 0; i < count; i++)
+		pthread_create(&threads[i], NULL, thread, NULL);
+	for (int i = 0; i < count; i++)
 		pthread_join(threads[i], NULL);
 }
 
-/* Code in a memfd that is mapped twice: written here, run there, as .NET does. */
+static void many_threads(void)
+{
+	run_threads(20, short_thread);
+}
+
+static void *busy_thread(void *unused)
+{
+	while (clock_ns(CLOCK_THREAD_CPUTIME_ID) < duration_ns / 10)
+		CODE(second).run(20000);
+	return unused;
+}
+
+/* Each as long on a CPU as the others, however many there are. */
+static void hundred_threads(void)
+{
+	run_threads(MOST_THREADS, busy_thread);
+}
+
+/* ---- code made at run time ---- */
+
+/* In a memfd that is mapped twice: written here, run there, as .NET does. */
+static void jit_in_memfd(const char *name)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, 4096))
+		fail("memfd_create");
+	char *writable = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), *runs = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	struct code code = compile(writable, "jit_other", "w");
+
+	FILE *map = fopen(jit_map(), "w");
+
+
+	fprintf(map, "%lx %lx jit_spin\n", (unsigned long)runs, (unsigned long)(code.end - (char *)code.run));
+	fclose(map);
+	code.name = "jit_spin";
+	code.end = runs + (code.end - (char *)code.run);
+	code.run = (void (*)(uint64_t))runs;
+	spin_for(&code, duration_ns);
+	forget_jit_map();
+}
+
 static void jit_twice_mapped(void)
 {
-	static const unsigned char bytes[] = { 0x48, 0xff, 0xcf, 0x75, 0xfb, 0xc3 };
-	int fd = memfd_create("doublemapper", MFD_CLOEXEC);
-	char path[64];
+	jit_in_memfd("doublemapper");
+}
 
-	if (fd < 0 || ftruncate(fd, 8192))
-		fail("memfd_create");
-	char *writable = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), *runs = mmap(NULL, 8192, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
-	struct code code = { "jit_spin", (void (*)(uint64_t))(runs + 64), runs + 64 + sizeof(bytes), "[jit]" };
+static void jit_memfd(void)
+{
+	jit_in_memfd("code cache");
+}
 
-	memcpy(writable + 64, bytes, sizeof(bytes));
-	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
-	FILE *map = fopen(path, "w");
+/* Memory that is shared with children is a file to the kernel: /dev/zero. */
+static void jit_shared(void)
+{
+	struct code code = compile(map_code(NULL, MAP_SHARED), "jit_spin", "w");
 
-	fprintf(map, "%lx %zx %s\n", (unsigned long)code.run, sizeof(bytes), code.name);
-	fclose(map);
 	spin_for(&code, duration_ns);
+	forget_jit_map();
+}
+
+/* The map stays when the process is gone, as real runtimes leave it; who started all this removes it. */
+static void jit_kept(void)
+{
+	struct code code = compile(map_code(NULL, MAP_PRIVATE), "jit_spin", "w");
+
+	spin_for(&code, duration_ns);
+}
+
+/* A map that grows while the process lives. */
+static void jit_grows(void)
+{
+	char *memory = map_code(NULL, MAP_PRIVATE);
+	struct code code = compile(memory, "jit_spin", "w");
+
+	spin_for(&code, duration_ns / 2);
+	code = compile(memory + 64, "jit_other", "a");
+	spin_for(&code, duration_ns / 2);
+}
+
+/* Other code takes the place of the first: of these addresses nobody can say which it was, unless he knows when. */
+static void jit_moved(void)
+{
+	char *memory = map_code(NULL, MAP_PRIVATE);
+	struct code code = compile(memory, "jit_spin", "w");
+
+	spin_for(&code, duration_ns / 2);
+	code = compile(memory, "jit_other", "a");
+	spin_for(&code, duration_ns / 2);
+}
+
+#define JIT_PLACE ((void *)0x100000000)
+
+static void jit_other(void)
+{
+	struct code code = compile(map_code(JIT_PLACE, MAP_PRIVATE), "jit_other", "w");
+
+	spin_for(&code, duration_ns);
+}
+
+/* Another program under the same pid, which writes its own map over that of the first, about the same addresses. */
+static void jit_exec(void)
+{
+	struct code code = compile(map_code(JIT_PLACE, MAP_PRIVATE), "jit_spin", "w");
+
+	spin_for(&code, duration_ns / 2);
+	again_as("jit_other", self, duration_ns / 2);
+}
+
+/* ---- pids ---- */
+
+static void run_as_pid(pid_t wanted, void (*rest)(void))
+{
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size;
+	} arguments = { .exit_signal = SIGCHLD, .set_tid = wanted ? (uint64_t)&wanted : 0, .set_tid_size = wanted ? 1 : 0 };
+	int status;
+	pid_t child = syscall(SYS_clone3, &arguments, sizeof(arguments));
+
+	if (child < 0)
+		fail("clone3");
+	if (child == 0) {
+		rest();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	if (status)
+		_exit(92);
+	run_next_as = child;
+}
+
+static void jit_at_place(void)
+{
+	struct code code = compile(map_code(JIT_PLACE, MAP_PRIVATE), "jit_spin", "w");
+
+	spin_for(&code, duration_ns / 4);
+}
+
+static void become_jit_other(void)
+{
+	again_as("jit_other", self, duration_ns / 4);
+}
+
+static void become_impostor(void)
+{
+	again_as("exec_after", beside("exited-nopie-impostor"), duration_ns / 4);
+}
+
+static void become_nopie(void)
+{
+	again_as("exec_after", beside("exited-nopie"), duration_ns / 4);
+}
+
+/* Four processes one after another under one pid. */
+static void pid_reused(void)
+{
+	run_as_pid(0, become_nopie);
+	run_as_pid(run_next_as, become_impostor);
+	run_as_pid(run_next_as, jit_at_place);
+	run_as_pid(run_next_as, become_jit_other);
+}
+
+/* ---- files that change ---- */
+
+/* A program is written over in place, by another build of the same size and time: the inode stays. */
+static void overwritten(void)
+{
+	const char *path = copy_of_self();
+	struct stat before;
+
+	spin_for(&CODE(second), duration_ns / 3);
+	duration_ns /= 3;
+	if (truncate(path, 1 << 18) || stat(path, &before))
+		fail(path);
+	run_in_child(run_copy);
+	copy_file(beside("exited-impostor"), path);
+	if (truncate(path, 1 << 18))
+		fail(path);
+	utimensat(AT_FDCWD, path, (struct timespec[]){ before.st_atim, before.st_mtim }, 0);
+	run_in_child(run_copy);
 	unlink(path);
+}
+
+/* Without a build id, size and time are all there is. */
+static void replaced_without_id(void)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/tmp/exited-%d", getpid());
+	copy_file(beside("exited-noid"), path);
+	setenv("COPY", path, 1);
+	setenv("IMPOSTOR", beside("exited-noid-impostor"), 1);
+	again_as("replaced_copy", path, duration_ns);
 }
 
 const struct kind odd_kinds[] = {
@@ -343,6 +521,17 @@ const struct kind odd_kinds[] = {
 	{ "shared_mm", shared_mm },
 	{ "deep_stack", deep_stack },
 	{ "many_threads", many_threads },
+	{ "hundred_threads", hundred_threads },
 	{ "jit_twice_mapped", jit_twice_mapped },
+	{ "jit_memfd", jit_memfd },
+	{ "jit_shared", jit_shared },
+	{ "jit_kept", jit_kept },
+	{ "jit_grows", jit_grows },
+	{ "jit_moved", jit_moved },
+	{ "jit_other", jit_other },
+	{ "jit_exec", jit_exec },
+	{ "pid_reused", pid_reused },
+	{ "overwritten", overwritten },
+	{ "replaced_without_id", replaced_without_id },
 	{ NULL, NULL },
 };

@@ -22,7 +22,8 @@ static char *usual[] = {
 };
 static char *odd[] = {
 	"memfd", "odd_name", "deep_path", "upgraded", "fork_swap", "mprotected", "many_mappings", "nobody", "chrooted", "pivoted", "jit_inside",
-	"same_address", "shared_mm", "deep_stack", "many_threads", "jit_twice_mapped", "debuglink", "minidebug", "musl", NULL,
+	"same_address", "shared_mm", "deep_stack", "many_threads", "jit_twice_mapped",
+	"jit_memfd", "jit_shared", "jit_kept", "jit_grows", "jit_exec", "pid_reused", "overwritten", "replaced_without_id", "noid", "debuglink", "minidebug", "musl", NULL,
 };
 
 /* The program that runs a kind: most often `exited`; some kinds are files of their own, which run `plain`. */

@@ -85,6 +85,44 @@ struct text map_text(const char *name, void *at)
 }
 #endif
 
+void *map_code(void *at, int flags)
+{
+	void *memory = mmap(at, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, flags | MAP_ANONYMOUS | (at ? MAP_FIXED : 0), -1, 0);
+
+	if (memory == MAP_FAILED)
+		fail("mmap");
+	return memory;
+}
+
+const char *jit_map(void)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
+	return path;
+}
+
+/* The bytes: 1: dec %rdi; jnz 1b; ret. */
+struct code compile(void *memory, const char *name, const char *mode)
+{
+	static const unsigned char bytes[] = { 0x48, 0xff, 0xcf, 0x75, 0xfb, 0xc3 };
+	struct code code = { name, (void (*)(uint64_t))memory, (char *)memory + sizeof(bytes), "[jit]" };
+
+	memcpy(memory, bytes, sizeof(bytes));
+	FILE *map = fopen(jit_map(), mode);
+
+	if (!map)
+		fail(jit_map());
+	fprintf(map, "%lx %zx %s\n", (unsigned long)memory, sizeof(bytes), name);
+	fclose(map);
+	return code;
+}
+
+void forget_jit_map(void)
+{
+	unlink(jit_map());
+}
+
 void again_as(const char *as, const char *program, uint64_t ns)
 {
 	char ms[32];

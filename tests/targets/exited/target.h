@@ -42,6 +42,15 @@ void spin_for(const struct code *code, uint64_t ns);
 void plain(void);
 void jit(void);
 
+/* A page of writable, executable memory, anywhere (NULL) or at just that place. */
+void *map_code(void *at, int flags);
+
+/* Puts a function there and a line into the process's perf map, opened as `mode` says. */
+struct code compile(void *memory, const char *name, const char *mode);
+
+const char *jit_map(void);
+void forget_jit_map(void);
+
 /* Loads a library beside this program, or by its path, and gives its code. */
 const struct code *plug(const char *name, void **handle);
 

@@ -8,6 +8,7 @@ internal sealed class AddressSpace
 {
     private readonly List<Row> _rows = [];
     private readonly List<int> _open = [];
+    private readonly MappingChanges _changes = new();
     private long _lastSnapshotNs = long.MinValue;
     private int[]? _byStart;
     private ulong[] _highestEnd = [];
@@ -117,28 +118,11 @@ internal sealed class AddressSpace
     internal void AddChange(long timeNs, in ProfileMapping mapping)
     {
         var row = new Row(mapping, timeNs - 1, timeNs) { LastNs = long.MaxValue };
-        foreach (var other in _rows)
+        if (_changes.Add(row))
         {
-            if (other.Mapping == mapping && other.FirstNs <= timeNs && other.GoneNs > timeNs)
-            {
-                return;
-            }
-
-            if (other.Mapping.Start >= mapping.End || mapping.Start >= other.Mapping.End)
-            {
-                continue;
-            }
-
-            var (earlier, later) = other.FirstNs < timeNs ? (other, row) : (row, other);
-            if (earlier.GoneNs > later.FirstNs)
-            {
-                earlier.GoneNs = later.FirstNs;
-                earlier.LastNs = Math.Max(earlier.FirstNs, later.FirstNs - 1);
-            }
+            _rows.Add(row);
+            Forget();
         }
-
-        _rows.Add(row);
-        Forget();
     }
 
     /// <summary>The mapping that held an address at a moment; the reason where there is none, or where it could be one of two.</summary>
@@ -178,7 +162,7 @@ internal sealed class AddressSpace
     {
         if (_boundaries is null)
         {
-            var boundaries = new SortedSet<long>();
+            var boundaries = new List<long>();
             foreach (var row in _rows)
             {
                 if (row.AbsentBeforeNs != long.MinValue)
@@ -194,11 +178,26 @@ internal sealed class AddressSpace
                 }
             }
 
-            _boundaries = [.. boundaries];
+            _boundaries = Distinct(boundaries);
         }
 
         var at = Array.BinarySearch(_boundaries, timeNs);
         return at < 0 ? ~at : at + 1;
+    }
+
+    private static long[] Distinct(List<long> times)
+    {
+        times.Sort();
+        var distinct = new List<long>(times.Count);
+        foreach (var time in times)
+        {
+            if (distinct.Count == 0 || distinct[^1] != time)
+            {
+                distinct.Add(time);
+            }
+        }
+
+        return [.. distinct];
     }
 
     private void Open(in ProfileMapping mapping, long absentBeforeNs, long timeNs)

@@ -57,6 +57,7 @@ internal sealed class FileTable
         var kernelInodes = rows.Add<ulong>("kernel_inode");
         var sizes = rows.Add<long>("size", ColumnFormat.Bytes);
         var modified = rows.Add<long>("modified", ColumnFormat.UnixNanoseconds);
+        var changed = rows.Add<long>("changed", ColumnFormat.UnixNanoseconds);
         var deleted = rows.Add<bool>("deleted");
         var mms = rows.Add<int>("mm");
         foreach (var file in _files)
@@ -71,6 +72,7 @@ internal sealed class FileTable
             kernelInodes.AppendNullable(file.KernelInode);
             sizes.AppendNullable(file.SizeBytes);
             modified.AppendNullable(file.ModifiedNs);
+            changed.AppendNullable(file.ChangedNs);
             deleted.Append(file.IsDeleted);
             mms.Append(file.Mm);
         }
@@ -94,6 +96,7 @@ internal sealed class FileTable
             KernelInode = rows.Nullable<ulong>("kernel_inode", row),
             SizeBytes = rows.Nullable<long>("size", row),
             ModifiedNs = rows.Nullable<long>("modified", row),
+            ChangedNs = rows.Nullable<long>("changed", row),
             IsDeleted = rows.Values<bool>("deleted")[row],
             Mm = rows.Values<int>("mm")[row],
         };

@@ -53,6 +53,9 @@ public enum FrameReason
 
     /// <summary>No frame of code: the stack was cut here (<c>truncated</c>).</summary>
     Truncated,
+
+    /// <summary>Code that was compiled into a .NET or Windows image beforehand: its runtime alone can tell its names (<c>.NET image</c>).</summary>
+    DotnetImage,
 }
 
 /// <summary>The reasons as people read them.</summary>
@@ -61,7 +64,7 @@ public static class FrameReasons
     private static readonly string[] s_texts =
     [
         "", "not looked up", "unmapped", "no mappings taken", "mapping changed", "no symbols", "no symbol there", "file gone", "build id differs", "unreadable file",
-        "JIT without map", "not in the JIT map", "kernel hidden", "not comparable", "not permitted", "unloaded", "truncated",
+        "JIT without map", "not in the JIT map", "kernel hidden", "not comparable", "not permitted", "unloaded", "truncated", ".NET image",
     ];
 
     /// <summary>The reason in a few words; empty for <see cref="FrameReason.None"/>.</summary>

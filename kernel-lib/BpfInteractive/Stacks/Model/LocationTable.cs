@@ -3,7 +3,7 @@ namespace BpfInteractive;
 /// <summary>The distinct places of code: (file, offset). A frame that was called from is its return address, and so kept apart from a leaf at the same place.</summary>
 internal sealed class LocationTable
 {
-    private readonly Dictionary<(int File, ulong Offset, bool IsReturn), int> _numbers = [];
+    private readonly PairNumbers _numbers = new();
     private readonly ColumnsBuilder _rows = new("locations");
     private readonly ColumnBuilder<int> _files;
     private readonly ColumnBuilder<ulong> _offsets;
@@ -20,10 +20,9 @@ internal sealed class LocationTable
 
     internal int Add(int file, ulong offset, bool isReturn, FrameReason unmapped = FrameReason.None)
     {
-        if (!_numbers.TryGetValue((file, offset, isReturn), out var number))
+        var number = _numbers.Add((file << 1) | (isReturn ? 1 : 0), offset, out var isNew);
+        if (isNew)
         {
-            number = _numbers.Count;
-            _numbers.Add((file, offset, isReturn), number);
             _files.Append(file);
             _offsets.Append(offset);
             _isReturn.Append(isReturn);

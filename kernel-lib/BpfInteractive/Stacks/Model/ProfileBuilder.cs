@@ -73,6 +73,9 @@ public sealed class ProfileBuilder
     /// <summary>Says why no mappings of an address space could be taken.</summary>
     public void SetWhyUnmapped(int mm, FrameReason reason) => _mms[mm].WhyNone = reason;
 
+    /// <summary>What is known of an address space.</summary>
+    internal AddressSpace SpaceOf(int mm) => _mms[mm];
+
     /// <summary>Whether any mapping of an address space is known.</summary>
     public bool HasMappings(int mm) => _mms[mm].HasMappings;
 

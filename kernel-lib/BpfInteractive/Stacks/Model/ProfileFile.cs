@@ -35,6 +35,11 @@ public sealed record ProfileFile
     /// <summary>When it was last written, in nanoseconds since 1970.</summary>
     public long? ModifiedNs { get; init; }
 
+    /// <summary>
+    /// When its inode last changed, in nanoseconds since 1970: tells apart the contents that were written over one another in place, whatever time of writing they were given.
+    /// </summary>
+    public long? ChangedNs { get; init; }
+
     /// <summary>Whether it had no name any more.</summary>
     public bool IsDeleted { get; init; }
 

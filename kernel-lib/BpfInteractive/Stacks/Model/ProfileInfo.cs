@@ -36,8 +36,11 @@ public sealed record ProfileInfo
     /// <summary>The kernel's release.</summary>
     public string KernelRelease { get; init; } = "";
 
-    /// <summary>What was sampled: <c>all CPUs</c>, <c>pid 12</c>, a command.</summary>
+    /// <summary>What was sampled: <c>all CPUs</c>, <c>process 12</c>, a command.</summary>
     public string Target { get; init; } = "";
+
+    /// <summary>The bytes that came from the kernel through the sampler's rings; 0 where there were none.</summary>
+    public long RingBytes { get; init; }
 
     /// <summary>What a reader must know: fallbacks and what they lose, that idle is left out.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -8,5 +8,7 @@ namespace BpfInteractive;
 public readonly record struct ProfileLocation(int FileNumber, ProfileFile File, ulong Offset, bool IsReturn)
 {
     /// <summary>The offset to look up: inside the calling instruction, where <see cref="IsReturn"/> (a function that never returns is called by its caller's last bytes).</summary>
-    public ulong LookupOffset => IsReturn && Offset > 0 ? Offset - 1 : Offset;
+    public ulong LookupOffset => LookupOffsetOf(Offset, IsReturn);
+
+    internal static ulong LookupOffsetOf(ulong offset, bool isReturn) => isReturn && offset > 0 ? offset - 1 : offset;
 }

@@ -19,21 +19,52 @@ public sealed class ProfileNames
 
     /// <summary>Names every location by a function of its file and offset.</summary>
     /// <param name="profile">Whose locations.</param>
-    /// <param name="nameOf">Gives a name, or a reason why there is none. It is asked once a location, in the order of files, but not for those in no mapping.</param>
+    /// <param name="nameOf">Gives a name, or a reason why there is none. It is asked once a location, a file after the other by offset, but not for those in no mapping.</param>
     public static ProfileNames Of(Profile profile, Func<ProfileLocation, (string? Function, FrameReason Reason)> nameOf)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(nameOf);
+        return Of(profile, (number, file, rows, offsets, names) =>
+        {
+            for (var at = 0; at < rows.Length; at++)
+            {
+                var location = new ProfileLocation(number, file, profile.Tables.Locations.Values<ulong>("offset")[rows[at]], profile.Tables.Locations.Values<bool>("is_return")[rows[at]]);
+                var (function, reason) = nameOf(location);
+                names[at] = new FrameName(function, 0, reason);
+            }
+        });
+    }
+
+    /// <summary>Names some locations of one file.</summary>
+    /// <param name="number">The file's row.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="rows">The locations' rows, in order of their offsets.</param>
+    /// <param name="offsets">What to look up for each, ascending.</param>
+    /// <param name="names">Room for as many names.</param>
+    internal delegate void FileNamer(int number, ProfileFile file, ReadOnlySpan<int> rows, ReadOnlySpan<ulong> offsets, Span<FrameName> names);
+
+    /// <summary>Names every location that lies in a mapping, a file at a time and by offset: a file's symbols are found once, and read from their beginning to their end.</summary>
+    internal static ProfileNames Of(Profile profile, FileNamer nameOf)
+    {
         var locations = profile.Tables.Locations;
         var functions = new string?[locations.RowCount];
-        var reasons = new byte[locations.RowCount];
-        var files = locations.Values<int>("file").ToArray();
-        var unmapped = locations.Values<byte>("unmapped").ToArray();
-        foreach (var row in Enumerable.Range(0, files.Length).OrderBy(row => files[row]))
+        var reasons = locations.Values<byte>("unmapped").ToArray();
+        var (rows, offsets) = RowsByFile(locations, out var starts);
+        var names = new FrameName[rows.Length];
+        for (var file = 0; file + 1 < starts.Length; file++)
         {
-            var (function, reason) = unmapped[row] != 0 ? (null, (FrameReason)unmapped[row]) : nameOf(profile.LocationOf(row));
-            functions[row] = function;
-            reasons[row] = (byte)(function is not null ? FrameReason.None : reason == FrameReason.None ? FrameReason.NoSymbols : reason);
+            var (from, count) = (starts[file], starts[file + 1] - starts[file]);
+            if (count > 0)
+            {
+                nameOf(file, profile.FileOf(file), rows.AsSpan(from, count), offsets.AsSpan(from, count), names.AsSpan(from, count));
+            }
+        }
+
+        for (var at = 0; at < rows.Length; at++)
+        {
+            var (function, _, reason) = names[at];
+            functions[rows[at]] = function;
+            reasons[rows[at]] = (byte)(function is not null ? FrameReason.None : reason == FrameReason.None ? FrameReason.NoSymbols : reason);
         }
 
         return new ProfileNames(new Columns("names", [TextColumn.Of("function", functions), new Column<byte>("reason", reasons)]));
@@ -60,5 +91,52 @@ public sealed class ProfileNames
         }
 
         return new ProfileNames(new Columns("names", [functions.ToColumn(), new Column<byte>("reason", reasons)]));
+    }
+
+    // The mapped locations, those of one file together from starts[file] on, by the offset to look up.
+    private static (int[] Rows, ulong[] Offsets) RowsByFile(Columns locations, out int[] starts)
+    {
+        var files = locations.Values<int>("file");
+        var unmapped = locations.Values<byte>("unmapped");
+        var places = locations.Values<ulong>("offset");
+        var isReturn = locations.Values<bool>("is_return");
+        starts = new int[FilesIn(files) + 1];
+        for (var row = 0; row < files.Length; row++)
+        {
+            starts[files[row] + 1] += unmapped[row] == 0 ? 1 : 0;
+        }
+
+        for (var file = 1; file < starts.Length; file++)
+        {
+            starts[file] += starts[file - 1];
+        }
+
+        var (rows, offsets, next) = (new int[starts[^1]], new ulong[starts[^1]], starts.ToArray());
+        for (var row = 0; row < files.Length; row++)
+        {
+            if (unmapped[row] == 0)
+            {
+                var at = next[files[row]]++;
+                (rows[at], offsets[at]) = (row, ProfileLocation.LookupOffsetOf(places[row], isReturn[row]));
+            }
+        }
+
+        for (var file = 0; file + 1 < starts.Length; file++)
+        {
+            Array.Sort(offsets, rows, starts[file], starts[file + 1] - starts[file]);
+        }
+
+        return (rows, offsets);
+    }
+
+    private static int FilesIn(ReadOnlySpan<int> files)
+    {
+        var most = -1;
+        foreach (var file in files)
+        {
+            most = Math.Max(most, file);
+        }
+
+        return most + 1;
     }
 }

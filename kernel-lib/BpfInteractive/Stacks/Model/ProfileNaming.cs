@@ -10,11 +10,18 @@ public static class ProfileNaming
     public static ProfileNames NamesOf(this Symbolizer symbolizer, Profile profile, Func<ProfileFile, JitMap?>? jitMapOf = null)
     {
         ArgumentNullException.ThrowIfNull(symbolizer);
-        return ProfileNames.Of(profile, location =>
+        return ProfileNames.Of(profile, (_, file, _, offsets, names) =>
         {
-            var map = location.File.Kind == ProfileFileKind.Jit ? jitMapOf?.Invoke(location.File) : null;
-            var name = map is null ? symbolizer.Name(location.File, location.LookupOffset) : map.Name(location.LookupOffset);
-            return (name.Function, name.Reason);
+            if ((file.Kind == ProfileFileKind.Jit ? jitMapOf?.Invoke(file) : null) is not { } map)
+            {
+                symbolizer.Name(file, offsets, names);
+                return;
+            }
+
+            for (var at = 0; at < offsets.Length; at++)
+            {
+                names[at] = map.Name(offsets[at]);
+            }
         });
     }
 }

@@ -16,7 +16,10 @@ public enum SampleFlags
     /// <summary>The kernel stack was deeper than what is kept: its root side is missing.</summary>
     KernelTruncated = 4,
 
-    /// <summary>The user stack ends where a frame lay outside all code: its root side is missing (code without frame pointers).</summary>
+    /// <summary>
+    /// The root side of the user stack is missing: it ends where a frame lay outside all code (code without frame pointers) or, with <see cref="UserUnwound"/>, elsewhere than at
+    /// a root.
+    /// </summary>
     UserBroken = 8,
 
     /// <summary>The user stack could not be read.</summary>
@@ -25,8 +28,11 @@ public enum SampleFlags
     /// <summary>The kernel stack could not be read.</summary>
     KernelFailed = 32,
 
-    /// <summary>What lay at its user frames could not be looked up when it was taken; what is known of the address space from other samples names them, or nothing does.</summary>
+    /// <summary>What lay at its user frames could not be looked up when it was taken: its user stack is its leaf alone, in no mapping.</summary>
     LookupRefused = 64,
+
+    /// <summary>The user stack was unwound by what its files say of their code. Without <see cref="UserBroken"/> and <see cref="UserTruncated"/> it ends at a root.</summary>
+    UserUnwound = 128,
 }
 
 /// <summary>One sample as it is added: all but its addresses.</summary>

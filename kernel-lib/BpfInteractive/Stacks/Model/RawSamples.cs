@@ -57,9 +57,12 @@ internal sealed class RawSamples
         var rawKernel = _kernelStacks.ToColumn().Values;
         for (var row = 0; row < user.Length; row++)
         {
-            flags[row] |= _refusals.Contains(times[row]) ? (byte)SampleFlags.LookupRefused : (byte)0;
+            var isRefused = _refusals.Contains(times[row]);
+            flags[row] |= isRefused ? (byte)SampleFlags.LookupRefused : (byte)0;
             kernel[row] = resolver.Resolve(ProfileBuilder.KernelMm, rawKernel[row], times[row], out _);
-            user[row] = mms[row] < 0 ? RawStacks.None : resolver.Resolve(mms[row], rawUser[row], times[row], out var isBroken) | Mark(flags, row, isBroken);
+            user[row] = mms[row] < 0 ? RawStacks.None
+                : isRefused ? resolver.ResolveRefused(mms[row], rawUser[row])
+                : resolver.Resolve(mms[row], rawUser[row], times[row], out var isBroken) | Mark(flags, row, isBroken);
         }
 
         return new Columns(

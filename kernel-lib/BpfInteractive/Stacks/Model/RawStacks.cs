@@ -9,11 +9,8 @@ internal sealed class RawStacks
     /// <summary>No stack.</summary>
     internal const int None = -1;
 
-    private readonly Dictionary<Node, int> _numbers = [];
-    private readonly List<Node> _nodes = [];
-
-    /// <summary>A frame: the one that called it, its address, and whether the CPU was there (a leaf) or is to come back there.</summary>
-    private readonly record struct Node(int Caller, ulong Address, bool IsLeaf);
+    // A frame: the one that called it with, in the lowest bit, whether the CPU was there (a leaf) or is to come back there; and its address.
+    private readonly PairNumbers _nodes = new();
 
     /// <summary>The number of a stack.</summary>
     /// <param name="addresses">From the leaf to the root, as bpf_get_stack gives them.</param>
@@ -22,13 +19,7 @@ internal sealed class RawStacks
         var stack = None;
         for (var at = addresses.Length - 1; at >= 0; at--)
         {
-            var node = new Node(stack, addresses[at], at == 0);
-            if (!_numbers.TryGetValue(node, out stack))
-            {
-                stack = _nodes.Count;
-                _nodes.Add(node);
-                _numbers.Add(node, stack);
-            }
+            stack = _nodes.Add((stack << 1) | (at == 0 ? 1 : 0), addresses[at], out _);
         }
 
         return stack;
@@ -38,9 +29,9 @@ internal sealed class RawStacks
     internal void CopyTo(int stack, List<ulong> addresses)
     {
         addresses.Clear();
-        for (; stack >= 0; stack = _nodes[stack].Caller)
+        for (; stack >= 0; stack = _nodes.FirstOf(stack) >> 1)
         {
-            addresses.Add(_nodes[stack].Address);
+            addresses.Add(_nodes.SecondOf(stack));
         }
     }
 }

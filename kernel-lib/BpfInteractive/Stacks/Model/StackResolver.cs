@@ -3,7 +3,9 @@ namespace BpfInteractive;
 /// <summary>From stacks of addresses to stacks of locations, by what was mapped when each sample was taken.</summary>
 internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace> mms, RawStacks raw)
 {
-    private readonly Dictionary<(int Mm, int Raw, int Epoch), (int Stack, bool IsBroken)> _known = [];
+    private readonly PairNumbers _asked = new();
+    private readonly List<int> _answers = [];
+    private readonly Dictionary<int, int> _jitFiles = [];
     private readonly List<ulong> _addresses = [];
     private readonly List<int> _locations = [];
 
@@ -24,15 +26,29 @@ internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace>
             return RawStacks.None;
         }
 
-        var key = (mm, stack, mms[mm].EpochOf(timeNs));
-        if (!_known.TryGetValue(key, out var known))
+        var asked = _asked.Add(mm, ((ulong)mms[mm].EpochOf(timeNs) << 32) | (uint)stack, out var isNew);
+        if (isNew)
         {
-            known = ResolveNew(mm, stack, timeNs);
-            _known.Add(key, known);
+            var (found, isCut) = ResolveNew(mm, stack, timeNs);
+            _answers.Add((found << 1) | (isCut ? 1 : 0));
         }
 
-        isBroken = known.IsBroken;
-        return known.Stack;
+        isBroken = (_answers[asked] & 1) != 0;
+        return _answers[asked] >> 1;
+    }
+
+    /// <summary>
+    /// The number of a stack whose look-up was refused: its leaf alone, in no mapping. What lay there at another time may have gone, and another file come to its place.
+    /// </summary>
+    internal int ResolveRefused(int mm, int stack)
+    {
+        if (stack < 0)
+        {
+            return RawStacks.None;
+        }
+
+        raw.CopyTo(stack, _addresses);
+        return Stacks.Add(RawStacks.None, LocationOutside(mm, _addresses[0], isReturn: false, FrameReason.NoSnapshot));
     }
 
     private (int Stack, bool IsBroken) ResolveNew(int mm, int stack, long timeNs)
@@ -75,7 +91,17 @@ internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace>
 
     private int LocationIn(int mm, in ProfileMapping mapping, ulong address, bool isReturn) => mapping.File >= 0
         ? Locations.Add(mapping.File, address - mapping.Start + mapping.Offset, isReturn)
-        : Locations.Add(files.Add(new ProfileFile { Kind = ProfileFileKind.Jit, Path = "[jit]", Mm = mm }), address, isReturn);
+        : Locations.Add(JitFileOf(mm), address, isReturn);
+
+    private int JitFileOf(int mm)
+    {
+        if (!_jitFiles.TryGetValue(mm, out var file))
+        {
+            _jitFiles[mm] = file = files.Add(new ProfileFile { Kind = ProfileFileKind.Jit, Path = "[jit]", Mm = mm });
+        }
+
+        return file;
+    }
 
     // An address of the kernel that is in nothing known is not kept: it would tell where the kernel lies.
     private int LocationOutside(int mm, ulong address, bool isReturn, FrameReason reason) => mm == ProfileBuilder.KernelMm

@@ -3,7 +3,7 @@ namespace BpfInteractive;
 /// <summary>The distinct stacks as a tree: each is its caller's stack and one more location.</summary>
 internal sealed class StackTable
 {
-    private readonly Dictionary<(int Caller, int Location), int> _numbers = [];
+    private readonly PairNumbers _numbers = new();
     private readonly ColumnsBuilder _rows = new("stacks");
     private readonly ColumnBuilder<int> _callers;
     private readonly ColumnBuilder<int> _locations;
@@ -16,10 +16,9 @@ internal sealed class StackTable
 
     internal int Add(int caller, int location)
     {
-        if (!_numbers.TryGetValue((caller, location), out var number))
+        var number = _numbers.Add(caller, (ulong)location, out var isNew);
+        if (isNew)
         {
-            number = _numbers.Count;
-            _numbers.Add((caller, location), number);
             _callers.Append(caller);
             _locations.Append(location);
         }

@@ -22,6 +22,9 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
     /// <summary>Where the mappings are asked for, when the kernel's side cannot look them up.</summary>
     internal Action<StackRequestRecord>? OnRequest { get; init; }
 
+    /// <summary>Where stacks that were copied are unwound; null when none are.</summary>
+    internal CopiedStacks? Copies { get; init; }
+
     /// <summary>Samples whose look-up was refused, by reason.</summary>
     internal long[] Refusals { get; } = new long[(int)StackRefusalReason.Full + 1];
 
@@ -31,11 +34,19 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
     /// <summary>Whether a sample's thread is known.</summary>
     internal bool Knows(in StackSampleRecord sample) => _threads.ContainsKey((sample.Tid, sample.Thread));
 
-    internal void AddSample(in StackSampleRecord record, ReadOnlySpan<ulong> frames)
+    /// <summary>Takes in a sample with what follows it: its frames and, where it was copied, registers and stack.</summary>
+    internal void AddSample(in StackSampleRecord record, ReadOnlySpan<byte> contents)
     {
         var thread = _threads.TryGetValue((record.Tid, record.Thread), out var known) ? known : AddStranger(record);
         var mm = record.Mm == 0 ? -1 : builder.AddMm(record.Mm);
         var sample = new ProfileSample((long)record.Time, record.Cpu, thread, mm, (long)record.Value, (long)record.Value, FlagsOf(record.Flags));
+        if ((record.Flags & StackSampleBits.Copied) != 0 && mm >= 0 && Copies is { } copies)
+        {
+            copies.Add(sample, contents, record.KernelFrames, record.UserFrames);
+            return;
+        }
+
+        var frames = MemoryMarshal.Cast<byte, ulong>(contents);
         builder.AddSample(sample, frames.Slice(record.KernelFrames, record.UserFrames), frames[..record.KernelFrames]);
     }
 
@@ -61,6 +72,9 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
             case StackFactKind.Refusal:
                 Add(MemoryMarshal.AsRef<StackRefusalRecord>(record));
                 break;
+            case StackFactKind.End:
+                code.OnEnd(builder.AddMm(MemoryMarshal.AsRef<StackEndRecord>(record).Fact.Mm), (long)MemoryMarshal.AsRef<StackEndRecord>(record).Fact.Time);
+                break;
             case StackFactKind.Request:
                 OnRequest?.Invoke(MemoryMarshal.AsRef<StackRequestRecord>(record));
                 break;
@@ -81,11 +95,11 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
 
     private void Add(in StackThreadRecord record)
     {
-        var comm = record.Comm[0] | ((UInt128)record.Comm[1] << 64);
+        var comm = TextOf([record.Comm[0], record.Comm[1]]);
         var process = _processes.TryGetValue((record.Pid, record.ProcessStart, record.Execs), out var known)
             ? known
-            : AddBareProcess(record.Pid, record.ProcessStart, record.Execs, TextOf(comm), record.Fact.Mm);
-        _threads[(record.Fact.Tid, record.Thread)] = builder.AddThread(process, (int)record.Fact.Tid, TextOf(comm));
+            : AddBareProcess(record.Pid, record.ProcessStart, record.Execs, comm, record.Fact.Mm);
+        _threads[(record.Fact.Tid, record.Thread)] = builder.AddThread(process, (int)record.Fact.Tid, comm);
     }
 
     private int AddStranger(in StackSampleRecord record)
@@ -112,16 +126,25 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
             StartNs = (long)record.Start,
             Exec = (int)record.Execs,
             ParentPid = (int)record.Parent,
-            Comm = TextOf(record.Comm[0] | ((UInt128)record.Comm[1] << 64)),
+            Comm = TextOf([record.Comm[0], record.Comm[1]]),
             CommandLine = CommandLineOf(record),
             Cgroup = CgroupOf(record),
             NamespacePids = NamespacePidsOf(record),
             Mm = record.Fact.Mm == 0 ? -1 : builder.AddMm(record.Fact.Mm),
         };
+        if (process.Mm >= 0)
+        {
+            code.OnProcess(process.Mm, OwnerOf(record, process));
+        }
+
         var key = (record.Pid, record.Start, record.Execs);
         if (_processes.TryGetValue(key, out var number))
         {
-            builder.SetProcess(number, process);
+            // One on its way out is told of again when it is sampled once more; of what it was there is nothing left by then.
+            if (process.Mm >= 0 || builder.ProcessOf(number).Mm < 0)
+            {
+                builder.SetProcess(number, process);
+            }
         }
         else
         {
@@ -145,7 +168,7 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
             new ProfileMapping(record.Start, record.End, record.Offset, file, (VmaPermissions)(record.Flags & 15)));
         if (file == -1)
         {
-            code.OnJit(builder.AddMm(record.Fact.Mm), (int)record.Pid);
+            code.OnJit(builder.AddMm(record.Fact.Mm));
         }
     }
 
@@ -157,14 +180,18 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
             var pieces = new ReadOnlySpan<byte>(path, (int)Math.Min(record.Length, 4096));
             var isPseudo = (record.Flags & StackFileRecord.PseudoFlag) != 0;
             var text = isPseudo ? "/" + Encoding.UTF8.GetString(VmaPath.ToUtf8(pieces.TrimEnd((byte)0))) : KernelPath.Join(pieces);
-            if (isPseudo && text == DotnetJitMemory)
+            if (isPseudo && IsJitMemory(text))
             {
                 _jitFiles.Add(record.Key);
                 return;
             }
 
             var number = AddFile(record.Key, text, record.Flags, (long)record.Size, ((long)record.ModifiedSeconds * 1_000_000_000) + record.ModifiedNanoseconds);
-            code.OnFile(number, (int)record.Pid, record.Start, record.End);
+            var isProgram = code.OnFile(number, (int)record.Pid, record.Start, record.End);
+            if (isPseudo && !isProgram)
+            {
+                _jitFiles.Add(record.Key);
+            }
         }
     }
 
@@ -209,18 +236,30 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
             KernelInode = isOverlay ? key.KernelInode : null,
             SizeBytes = size,
             ModifiedNs = modified,
+            ChangedNs = key.Changed == 0 ? null : (long)key.Changed,
             IsDeleted = (flags & StackFileRecord.DeletedFlag) != 0,
             BuildId = _earlyBuildIds.GetValueOrDefault(key),
         });
+    }
+
+    /// <summary>Memory that is shared, which the kernel makes a file of: .NET's own, and what MAP_SHARED, shmget and huge pages give. A memfd may hold a program too.</summary>
+    private static bool IsJitMemory(string path) =>
+        path is DotnetJitMemory or "/zero" or "/dev/zero" or "/anon_hugepage" || path.StartsWith("/SYSV", StringComparison.Ordinal);
+
+    private static JitOwner OwnerOf(in StackProcessRecord record, ProfileProcess process)
+    {
+        var isInOurRoot = OwnRoot.Is(record.MountNamespace, record.RootDevice, record.RootInode);
+        var innermostPid = process.NamespacePids is [.., var inner] ? inner : process.Pid;
+        return new JitOwner(process.Pid, innermostPid, record.User, process.StartNs, record.StartStack, isInOurRoot);
     }
 
     private int Vdso() => _vdso >= 0 ? _vdso : _vdso = builder.AddFile(new ProfileFile { Kind = ProfileFileKind.Vdso, Path = "[vdso]" });
 
     private static string PathUnknown(in StackFileKey key) => FormattableString.Invariant($"[inode {key.Inode}]");
 
-    private static string TextOf(UInt128 comm)
+    private static string TextOf(ReadOnlySpan<ulong> comm)
     {
-        var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<UInt128>(in comm));
+        var bytes = MemoryMarshal.AsBytes(comm);
         var end = bytes.IndexOf((byte)0);
         return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
     }

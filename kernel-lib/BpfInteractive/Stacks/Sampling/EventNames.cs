@@ -3,6 +3,20 @@ namespace BpfInteractive;
 /// <summary>perf's names of the events.</summary>
 internal static class EventNames
 {
+    /// <summary>The event of a name; null when there is none.</summary>
+    internal static PerfEventKind? Find(string name)
+    {
+        foreach (var kind in Enum.GetValues<PerfEventKind>())
+        {
+            if (Of(kind) == name)
+            {
+                return kind;
+            }
+        }
+
+        return null;
+    }
+
     internal static string Of(PerfEventKind kind) => kind switch
     {
         PerfEventKind.CpuClock => "cpu-clock",

@@ -6,7 +6,8 @@ public sealed class LiveProfile : IAsyncDisposable
 {
     private readonly ProfilerOptions _options;
     private readonly SamplerObject _sampler;
-    private readonly SamplerEvents _events;
+    private readonly SamplerEvents? _events;
+    private readonly TriggerLink? _trigger;
     private readonly LaunchedCommand? _command;
     private readonly ProfileBuilder _builder;
     private readonly CaptureWriter _writer;
@@ -20,16 +21,22 @@ public sealed class LiveProfile : IAsyncDisposable
     private long? _expected;
     private bool _isOver;
 
-    private LiveProfile(ProfilerOptions options, SamplerObject sampler, SamplerEvents events, LaunchedCommand? command)
+    private LiveProfile(ProfilerOptions options, SamplerObject sampler, SamplerEvents? events, LaunchedCommand? command)
     {
         _options = options;
         _sampler = sampler;
         _events = events;
+        _trigger = options.Trigger is { } trigger ? new TriggerLink(trigger, sampler.Loaded) : null;
         _command = command;
         _builder = new ProfileBuilder(InfoAtStart());
         _code = new SampledCode(_builder);
         _requested = sampler.Mode == SamplerMode.OnRequest ? new RequestedMappings(_builder, _code) : null;
-        _writer = new CaptureWriter(_builder, _code) { OnRequest = _requested is null ? null : request => _requested.Take(request) };
+        _requested?.WarmUp();
+        _writer = new CaptureWriter(_builder, _code)
+        {
+            OnRequest = _requested is null ? null : request => _requested.Take(request),
+            Copies = options.CopiesStacks ? new CopiedStacks(_builder, _code, options.Unwinding) : null,
+        };
         _drain = new SamplerDrain(sampler.Loaded, _writer);
         _scope = BpfScope.Current.Adopt(this);
     }
@@ -51,7 +58,13 @@ public sealed class LiveProfile : IAsyncDisposable
 
     internal SamplerMode Mode => _sampler.Mode;
 
+    /// <summary>Whether a file of the profile was held open, so that its names could be had when it was gone.</summary>
+    internal bool WasPinned(ProfileFile file) => _code.Pins.WasPinned(file);
+
     internal SamplerObject Sampler => _sampler;
+
+    /// <summary>What has come of stacks that were copied; null when none are.</summary>
+    internal UnwindCounts? Unwound => _writer.Copies?.Counts;
 
     /// <summary>What was seen so far, with its losses. Sampling goes on.</summary>
     /// <exception cref="BpfException">Reading the rings failed.</exception>
@@ -96,9 +109,9 @@ public sealed class LiveProfile : IAsyncDisposable
         LiveProfile? live = null;
         try
         {
-            sampler = SamplerObject.Load(options, mode);
             command = options.Command is { } line ? LaunchedCommand.Start(line) : null;
-            events = SamplerEvents.Open(options, sampler.OnEvent, command?.Pid);
+            sampler = SamplerObject.Load(options, command?.Pid, mode);
+            events = options.Trigger is null ? SamplerEvents.Open(options, sampler.OnEvent, command?.Pid) : null;
             live = new LiveProfile(options, sampler, events, command);
             live.Begin();
             return live;
@@ -129,13 +142,14 @@ public sealed class LiveProfile : IAsyncDisposable
 
     private void Begin()
     {
+        _trigger?.Attach();
         if (_command is not null)
         {
             _command.Continue();
         }
         else
         {
-            _events.Enable();
+            _events?.Enable();
         }
     }
 
@@ -158,23 +172,26 @@ public sealed class LiveProfile : IAsyncDisposable
         Profile profile;
         try
         {
-            _events.Disable();
+            _events?.Disable();
+            await EndTriggerAsync().ConfigureAwait(false);
+            var end = Clocks.Now();
             lock (_drain.Gate)
             {
                 Catch();
                 _counted = _sampler.Counted;
                 _isOver = true;
                 _code.Refresh(again: true);
-                _builder.Info = _builder.Info with { End = Clocks.Now() };
+                _builder.Info = _builder.Info with { End = end };
                 profile = ToProfile();
             }
         }
         finally
         {
+            await EndTriggerAsync().ConfigureAwait(false);
             _drain.Dispose();
             _code.Dispose();
             _command?.Dispose();
-            _events.Dispose();
+            _events?.Dispose();
             await _sampler.DisposeAsync().ConfigureAwait(false);
             _scope.Release(this);
         }
@@ -197,7 +214,7 @@ public sealed class LiveProfile : IAsyncDisposable
 
         PendingTasks.Finish(_sampler);
         _drain.DrainAll();
-        _expected = _options.IsClock && _options.Pid is null && _options.Command is null ? ExpectedSamples() : null;
+        _expected = _options is { IsClock: true, Kernel: true } ? ExpectedSamples() : null; // An event that leaves the kernel out counts its time all the same.
     }
 
     private Profile ToProfile()
@@ -205,22 +222,34 @@ public sealed class LiveProfile : IAsyncDisposable
         var counted = Counted;
         _builder.Losses = SamplerLosses.Of(counted, _writer.Refusals, _writer.Strangers, _expected)
             .Plus(new Loss("processes-missed", "processes that were gone before their mappings were taken", _requested?.Missed ?? 0));
-        _builder.Info = _builder.Info with { Notes = [.. Notes(counted)], End = _isOver ? _builder.Info.End : Clocks.Now() };
+        _builder.Info = _builder.Info with { Notes = [.. Notes(counted)], RingBytes = _drain.ReadBytes, End = _isOver ? _builder.Info.End : Clocks.Now() };
         var profile = _builder.ToProfile();
         return _options.Names ? _code.Name(profile) : profile;
     }
 
-    private long ExpectedSamples()
+    private ValueTask EndTriggerAsync() => _trigger?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private long? ExpectedSamples()
     {
         var period = _options.Period ?? 1_000_000_000ul / (ulong)(_options.Frequency ?? ProfilerOptions.DefaultFrequency);
-        return _events.Counted / (long)period;
+        return _events?.Counted / (long)period;
     }
 
     private IEnumerable<string> Notes(StackCounters counted)
     {
-        if (_options is { Pid: null, Command: null, Tid: null, Cgroup: null })
+        if (_options.Trigger is { Kind: TriggerKind.OffCpu } blocks)
+        {
+            yield return FormattableString.Invariant($"left out: blocks of less than {blocks.Minimum.TotalMicroseconds:0} us, those that had not ended when the sampling did, and kernel threads");
+        }
+
+        if (_options is { IsClock: true, Pid: null, Command: null, Tid: null, Cgroup: null })
         {
             yield return FormattableString.Invariant($"idle is left out: {counted.Idle:N0} samples of idle CPUs");
+        }
+
+        if (_writer.Copies?.Counts.ToNote() is { } unwound)
+        {
+            yield return unwound;
         }
 
         if (SamplerModes.NoteOf(_sampler.Mode, _sampler.WhyNotDeferred, VmaEngines.NameOf(_requested?.Engine ?? VmaEngine.Auto)) is { } lost)
@@ -231,11 +260,11 @@ public sealed class LiveProfile : IAsyncDisposable
 
     private ProfileInfo InfoAtStart() => new()
     {
-        Event = EventNames.Of(_options.Event),
-        ValueType = _options.IsClock ? "cpu" : EventNames.Of(_options.Event),
-        ValueUnit = _options.IsClock ? "nanoseconds" : "count",
-        FrequencyHz = _options.Period is null ? _options.Frequency ?? ProfilerOptions.DefaultFrequency : 0,
-        Period = (long)(_options.Period ?? 0),
+        Event = _options.Trigger?.Name ?? EventNames.Of(_options.Event),
+        ValueType = _options.Trigger?.Value.Type ?? (_options.IsClock ? "cpu" : EventNames.Of(_options.Event)),
+        ValueUnit = _options.Trigger?.Value.Unit ?? (_options.IsClock ? "nanoseconds" : "count"),
+        FrequencyHz = _options.PeriodOrNull is null ? _options.Frequency ?? ProfilerOptions.DefaultFrequency : 0,
+        Period = _options.Trigger is { Kind: TriggerKind.OffCpu } ? 0 : (long)(_options.PeriodOrNull ?? 0),
         Start = Clocks.Now(),
         Host = Environment.MachineName,
         KernelRelease = SettingProbes.Read("/proc/sys/kernel/osrelease") ?? "",

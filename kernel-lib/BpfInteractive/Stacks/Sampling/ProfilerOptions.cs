@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace BpfInteractive;
 
 /// <summary>What is sampled, how often, and for how long.</summary>
@@ -6,7 +8,7 @@ namespace BpfInteractive;
 /// <example><code>var profile = await Profiler.CollectAsync(new() { Frequency = 499, Duration = TimeSpan.FromSeconds(10) });</code></example>
 public sealed record ProfilerOptions
 {
-    /// <summary>Samples a second and CPU: 99 unless <see cref="Period"/> says otherwise.</summary>
+    /// <summary>Samples a second and CPU. Null for 99 or, where each event is a sample (page faults, context switches), for all of them.</summary>
     public int? Frequency { get; init; }
 
     /// <summary>Events from one sample to the next (nanoseconds for the clocks). Null when <see cref="Frequency"/> says how often.</summary>
@@ -14,6 +16,9 @@ public sealed record ProfilerOptions
 
     /// <summary>What is counted: CPU time unless told. Hardware events need a machine that offers its counters.</summary>
     public PerfEventKind Event { get; init; } = PerfEventKind.CpuClock;
+
+    /// <summary>What makes a sample instead of <see cref="Event"/>; null for that. A frequency, a period and a cgroup do not go with it.</summary>
+    public SampleTrigger? Trigger { get; init; }
 
     /// <summary>How long <see cref="Profiler.CollectAsync"/> samples; null until its token is cancelled or, with a command or process, that ends.</summary>
     public TimeSpan? Duration { get; init; }
@@ -42,6 +47,12 @@ public sealed record ProfilerOptions
     /// <summary>The most frames of a user stack, and of a kernel stack: 1 to 127. What is deeper is cut at the root side, marked and counted.</summary>
     public int MaxFrames { get; init; } = MostFrames;
 
+    /// <summary>How the callers of user code are found. By other means than frame pointers on x86-64 alone.</summary>
+    public StackUnwinding Unwinding { get; init; } = StackUnwinding.FramePointers;
+
+    /// <summary>The most bytes of a user stack that are copied to be unwound: 1,024 to 32,768. They are dropped at once and never reach a file.</summary>
+    public int StackCopyBytes { get; init; } = 16 << 10;
+
     /// <summary>Whether the profile has names. They can be put in later (<see cref="ProfileNaming"/>), but no files are held then.</summary>
     public bool Names { get; init; } = true;
 
@@ -53,7 +64,14 @@ public sealed record ProfilerOptions
 
     internal const int DefaultFrequency = 99;
 
-    internal bool IsClock => Event is PerfEventKind.CpuClock or PerfEventKind.TaskClock;
+    internal bool CopiesStacks => User && Unwinding != StackUnwinding.FramePointers;
+
+    internal bool IsClock => Trigger is null && Event is (PerfEventKind.CpuClock or PerfEventKind.TaskClock);
+
+    /// <summary>Events between two samples; null where they come by frequency. What happens now and then is not worth a frequency: each one counts.</summary>
+    internal ulong? PeriodOrNull => Period ?? (Trigger is not null || (Frequency is null && IsRare) ? 1 : null);
+
+    private bool IsRare => Event is PerfEventKind.PageFaults or PerfEventKind.MinorFaults or PerfEventKind.MajorFaults or PerfEventKind.ContextSwitches or PerfEventKind.CpuMigrations;
 
     internal string Target => this switch
     {
@@ -69,6 +87,11 @@ public sealed record ProfilerOptions
         if (Frequency is not null && Period is not null)
         {
             throw new ArgumentException("give a Frequency or a Period, not both");
+        }
+
+        if (Trigger is not null && (Frequency is not null || Period is not null || Cgroup is not null || Event != PerfEventKind.CpuClock))
+        {
+            throw new ArgumentException("Frequency, Period, Cgroup and Event do not go with a Trigger");
         }
 
         if (Frequency is <= 0 || Period is 0)
@@ -94,6 +117,21 @@ public sealed record ProfilerOptions
         if (MaxFrames is < 1 or > MostFrames)
         {
             throw new ArgumentException(FormattableString.Invariant($"MaxFrames is 1 to {MostFrames}"));
+        }
+
+        if (StackCopyBytes is < 1024 or > 32 << 10)
+        {
+            throw new ArgumentException("StackCopyBytes is 1024 to 32768");
+        }
+
+        if (CopiesStacks && Trigger is not null)
+        {
+            throw new ArgumentException("with a Trigger stacks are taken by frame pointers: leave Unwinding");
+        }
+
+        if (CopiesStacks && RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            throw new UnsupportedFeatureException("unwinding without frame pointers", "it is there for x86-64 alone", "leave Unwinding at FramePointers");
         }
 
         if (Duration < TimeSpan.Zero)

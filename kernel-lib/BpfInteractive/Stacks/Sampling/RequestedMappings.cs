@@ -15,6 +15,19 @@ internal sealed class RequestedMappings(ProfileBuilder builder, SampledCode code
     /// <summary>The engine that took the last snapshot.</summary>
     internal VmaEngine Engine { get; private set; }
 
+    /// <summary>Takes this process's own mappings for nothing: choosing and loading an engine takes longer than many a process lives.</summary>
+    internal void WarmUp()
+    {
+        try
+        {
+            Engine = Vmas.Of(Environment.ProcessId, new VmaOptions { ExecutableOnly = true }).Engine;
+        }
+        catch (BpfException)
+        {
+            // Told for each process that is asked for.
+        }
+    }
+
     /// <summary>Takes the mappings of a process, unless that was done after it was asked for.</summary>
     internal void Take(in StackRequestRecord request)
     {
@@ -42,15 +55,16 @@ internal sealed class RequestedMappings(ProfileBuilder builder, SampledCode code
     private ProfileMapping[] MappingsOf(VmaSnapshot snapshot, int mm, int pid)
     {
         var mappings = new List<ProfileMapping>();
+        var columns = snapshot.Columns;
         foreach (var vma in snapshot)
         {
-            mappings.Add(new ProfileMapping(vma.Start, vma.End, vma.Offset, FileOf(vma, mm, pid), vma.Permissions));
+            mappings.Add(new ProfileMapping(vma.Start, vma.End, vma.Offset, FileOf(vma, columns, mappings.Count, mm, pid), vma.Permissions));
         }
 
         return [.. mappings];
     }
 
-    private int FileOf(Vma vma, int mm, int pid)
+    private int FileOf(Vma vma, Columns columns, int row, int mm, int pid)
     {
         if (vma.Kind is VmaKind.Vdso)
         {
@@ -59,7 +73,7 @@ internal sealed class RequestedMappings(ProfileBuilder builder, SampledCode code
 
         if (vma.Inode == 0 || vma.Path == CaptureWriter.DotnetJitMemory)
         {
-            code.OnJit(mm, pid);
+            code.OnJit(mm);
             return -1;
         }
 
@@ -72,6 +86,8 @@ internal sealed class RequestedMappings(ProfileBuilder builder, SampledCode code
                 Device = DeviceOf(vma.Device),
                 Inode = vma.Inode,
                 Generation = vma.Generation,
+                KernelDevice = columns.Text("kernel_dev")[row] is { } device ? DeviceOf(device) : null,
+                KernelInode = columns.Nullable<ulong>("kernel_inode", row),
                 IsDeleted = vma.IsDeleted,
                 BuildId = vma.BuildId is { } id ? BuildId.Parse(id) : default,
             });

@@ -6,9 +6,13 @@ namespace BpfInteractive;
 /// </summary>
 internal sealed class SampledCode(ProfileBuilder builder) : IDisposable
 {
+    private const int PauseMilliseconds = 1000;
+
+    private readonly Dictionary<int, JitOwner> _owners = [];
     private readonly Dictionary<int, JitMap> _jitMaps = [];
-    private readonly Dictionary<int, int> _jitProcesses = [];
+    private readonly Dictionary<int, long> _lookedAt = [];
     private KernelSymbols? _kernel;
+    private Symbolizer? _symbolizer;
 
     internal PinnedFiles Pins { get; } = new();
 
@@ -17,29 +21,58 @@ internal sealed class SampledCode(ProfileBuilder builder) : IDisposable
     /// <param name="pid">A process that maps it.</param>
     /// <param name="start">Where.</param>
     /// <param name="end">The address behind the mapping's last.</param>
-    internal void OnFile(int file, int pid, ulong start, ulong end)
+    /// <returns>Whether it may be a program: false for memory that was found to hold none.</returns>
+    internal bool OnFile(int file, int pid, ulong start, ulong end)
     {
         var result = Pins.Pin(builder.FileOf(file), pid, start, end);
         if (result is { IsPinned: true, Facts: { } facts })
         {
             builder.SetBuildId(file, facts.BuildId);
         }
+
+        return result.Reason != FrameReason.Unreadable;
     }
 
-    /// <summary>A process ran code in anonymous memory.</summary>
-    internal void OnJit(int mm, int pid)
+    /// <summary>A process was seen in an address space; the first one counts, for a vfork child shares its parent's.</summary>
+    internal void OnProcess(int mm, JitOwner owner) => _owners.TryAdd(mm, owner);
+
+    /// <summary>Code in anonymous memory ran. Its map is looked for at once, and after that at most once a second: a runtime makes mappings by the hundred.</summary>
+    internal void OnJit(int mm)
     {
-        _jitProcesses[mm] = pid;
-        Copy(mm, pid);
+        var now = Environment.TickCount64;
+        if (!_jitMaps.TryAdd(mm, JitMap.Gone) && now - _lookedAt[mm] < PauseMilliseconds)
+        {
+            return;
+        }
+
+        _lookedAt[mm] = now;
+        Copy(mm);
+    }
+
+    /// <summary>An address space is gone; what its map says now is the last word.</summary>
+    internal void OnEnd(int mm, long timeNs)
+    {
+        // Without an owner, whose facts were lost, there is no map either.
+        if (!_owners.TryGetValue(mm, out var owner))
+        {
+            return;
+        }
+
+        _owners[mm] = owner with { EndNs = timeNs };
+        if (_jitMaps.ContainsKey(mm))
+        {
+            Copy(mm);
+            Pins.JitMaps.Forget(_owners[mm]);
+        }
     }
 
     /// <summary>Copies once more what living processes have compiled meanwhile, and looks where the kernel's code lies. Call it before the mappings are used.</summary>
     /// <param name="again">Whether the kernel's code is looked for again: BPF programs come and go.</param>
     internal void Refresh(bool again)
     {
-        foreach (var (mm, pid) in _jitProcesses)
+        foreach (var mm in _jitMaps.Keys.ToArray())
         {
-            Copy(mm, pid);
+            Copy(mm);
         }
 
         if (_kernel is null || again)
@@ -55,15 +88,15 @@ internal sealed class SampledCode(ProfileBuilder builder) : IDisposable
     /// <summary>A profile with the names that can be had.</summary>
     internal Profile Name(Profile profile)
     {
-        var symbolizer = new Symbolizer(new SymbolizerOptions(), _kernel, Pins);
-        return profile.WithNames(symbolizer.NamesOf(profile, file => _jitMaps.GetValueOrDefault(file.Mm)));
+        _symbolizer ??= new Symbolizer(new SymbolizerOptions(), () => _kernel ??= KernelSymbols.Read(), Pins);
+        return profile.WithNames(_symbolizer.NamesOf(profile, file => _jitMaps.GetValueOrDefault(file.Mm)));
     }
 
     public void Dispose() => Pins.Dispose();
 
-    private void Copy(int mm, int pid)
+    private void Copy(int mm)
     {
-        if (Pins.JitMaps.CopyOf(pid) is { } map)
+        if (_owners.TryGetValue(mm, out var owner) && Pins.JitMaps.CopyOf(owner) is var map && map != JitMap.Gone)
         {
             _jitMaps[mm] = map;
         }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using BpfInteractive.Interop;
 
 namespace BpfInteractive;
 
@@ -10,6 +11,7 @@ namespace BpfInteractive;
 internal sealed class SamplerDrain : IDisposable
 {
     private const int PauseMilliseconds = 100;
+    private const int Niceness = -15;
 
     /// <summary>So many records, then others may have the lock.</summary>
     private const int BatchRecords = 4096;
@@ -39,6 +41,9 @@ internal sealed class SamplerDrain : IDisposable
     /// <summary>What ended the thread before its time; null while it is well.</summary>
     internal Exception? Failure => _failure;
 
+    /// <summary>The bytes that came through both rings so far.</summary>
+    internal long ReadBytes => _samples.ReadBytes + _facts.ReadBytes;
+
     /// <summary>Reads all there is, on this thread. Call it under <see cref="Gate"/>.</summary>
     internal void DrainAll()
     {
@@ -49,6 +54,7 @@ internal sealed class SamplerDrain : IDisposable
             _facts.Drain(ref facts);
         }
         while (_samples.Drain(ref samples) > 0 || _facts.WaitingBytes > 0 && _facts.Drain(ref facts) > 0);
+        _writer.Copies?.Retry(isLast: true);
     }
 
     public void Dispose()
@@ -65,6 +71,8 @@ internal sealed class SamplerDrain : IDisposable
 
     private void Run()
     {
+        // Before those that it looks at: what it wants to hold may be gone in a moment. It is about this thread alone (0), and where that is refused it goes on as it is.
+        _ = Libc.setpriority(Libc.PRIO_PROCESS, 0, Niceness);
         try
         {
             while (!_stopping)
@@ -90,7 +98,9 @@ internal sealed class SamplerDrain : IDisposable
         {
             var facts = new FactSink(_writer);
             var samples = new SampleSink(_writer, _facts);
-            return _facts.Drain(ref facts, BatchRecords) + _samples.Drain(ref samples, BatchRecords);
+            var count = _facts.Drain(ref facts, BatchRecords);
+            _writer.Copies?.Retry(isLast: false);
+            return count + _samples.Drain(ref samples, BatchRecords);
         }
     }
 
@@ -126,7 +136,7 @@ internal sealed class SamplerDrain : IDisposable
                 facts.Drain(ref sink);
             }
 
-            writer.AddSample(sample, MemoryMarshal.Cast<byte, ulong>(record[Unsafe.SizeOf<StackSampleRecord>()..]));
+            writer.AddSample(sample, record[Unsafe.SizeOf<StackSampleRecord>()..]);
         }
     }
 }

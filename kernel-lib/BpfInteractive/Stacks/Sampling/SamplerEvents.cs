@@ -20,7 +20,7 @@ internal sealed unsafe class SamplerEvents : IDisposable
         _program = program;
     }
 
-    /// <summary>What all events have counted: nanoseconds for the clocks. A child's count is added when it has ended.</summary>
+    /// <summary>What all events have counted: nanoseconds for the clocks. The counts of inherited events are in it.</summary>
     internal long Counted
     {
         get
@@ -160,8 +160,8 @@ internal sealed unsafe class SamplerEvents : IDisposable
         {
             Type = type,
             Config = config,
-            PeriodOrFrequency = _options.Period ?? (ulong)(_options.Frequency ?? ProfilerOptions.DefaultFrequency),
-            Flags = flags | PerfEventAttributes.FlagDisabled | (_options.Period is null ? PerfEventAttributes.FlagFrequency : 0)
+            PeriodOrFrequency = _options.PeriodOrNull ?? (ulong)(_options.Frequency ?? ProfilerOptions.DefaultFrequency),
+            Flags = flags | PerfEventAttributes.FlagDisabled | (_options.PeriodOrNull is null ? PerfEventAttributes.FlagFrequency : 0)
                 | (_options.Kernel ? 0 : PerfEventAttributes.FlagExcludeKernel),
         };
     }

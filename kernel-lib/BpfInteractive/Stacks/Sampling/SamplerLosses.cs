@@ -10,7 +10,7 @@ internal static class SamplerLosses
     internal static Losses Of(in StackCounters counted, ReadOnlySpan<long> refusals, long strangers, long? expected) => Losses.Of(
         new Loss("samples-dropped", "samples dropped because the ring of samples was full", counted.SamplesDropped),
         new Loss("facts-dropped", "mappings and process facts dropped because the ring of facts was full", counted.FactsDropped),
-        new Loss("not-delivered", "samples that were due and did not come: the timer was late, or another BPF program ran", NotDelivered(counted, expected)),
+        new Loss("not-delivered", "samples that were due and did not come: the timer was late, another BPF program ran, or a thread of the target ran for less than a period", NotDelivered(counted, expected)),
         new Loss("lookups-busy", "frames not looked up because the address space was being changed", refusals[(int)StackRefusalReason.Busy]),
         new Loss("lookups-not-scheduled", "samples not looked up because the kernel would not put it off", refusals[(int)StackRefusalReason.Schedule]),
         new Loss("lookups-cancelled", "samples not looked up because the address space was gone", refusals[(int)StackRefusalReason.Gone]),

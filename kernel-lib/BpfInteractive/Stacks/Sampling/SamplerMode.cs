@@ -16,6 +16,6 @@ internal static class SamplerModes
     /// <summary>What a reader of the profile must know; null where nothing is lost.</summary>
     internal static string? NoteOf(SamplerMode mode, string why, string engine) => mode == SamplerMode.Deferred
         ? null
-        : $"{why}: mappings are taken from user space (engine {engine}) when a process is first seen and when their number or size changes; frames of processes that are gone by "
+        : $"{why}: mappings are taken from user space (engine {engine}) when a program starts or a process is first seen, and when their number or size changes; frames of processes that are gone by "
           + "then, and of code that was unmapped or replaced meanwhile, stay unmapped";
 }

@@ -5,6 +5,9 @@ internal sealed class SamplerObject : IAsyncDisposable
 {
     private const string Name = "stack_sampler";
 
+    /// <summary>How much larger the ring of samples is when stacks go with them: they are drained ten times a second.</summary>
+    private const int CopyingFactor = 8;
+
     private readonly List<BpfLink> _links = [];
 
     private SamplerObject(BpfObject loaded, SamplerMode mode, string whyNotDeferred)
@@ -30,14 +33,22 @@ internal sealed class SamplerObject : IAsyncDisposable
     internal StackCounters Counted => StackCounters.SumOf(Counters.Take((uint)Loaded.Maps["stack_counts"].MaxEntries));
 
     /// <summary>Loads the programs and attaches those that see processes exec and exit. Nothing is sampled yet.</summary>
+    /// <param name="options">What is sampled.</param>
+    /// <param name="command">The process of the command, when there is one.</param>
+    /// <param name="forced">The mode; null for the best that this kernel has.</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    internal static SamplerObject Load(ProfilerOptions options, SamplerMode? forced = null)
+    internal static SamplerObject Load(ProfilerOptions options, int? command = null, SamplerMode? forced = null)
     {
         var why = forced == SamplerMode.OnRequest ? "asked for" : WhyNotDeferrable();
         var mode = why.Length == 0 ? SamplerMode.Deferred : SamplerMode.OnRequest;
         var open = OpenBpfObject.Open(EmbeddedPrograms.Open(Name), Name);
         Configure(open, options, mode);
-        ChoosePrograms(open);
+        if (options.Trigger is { } trigger)
+        {
+            Configure(open, trigger, options, command);
+        }
+
+        ChoosePrograms(open, options.Trigger);
         var sampler = new SamplerObject(open.Load().Keep(), mode, why);
         try
         {
@@ -53,11 +64,8 @@ internal sealed class SamplerObject : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var link in _links)
-        {
-            await link.DisposeAsync().ConfigureAwait(false);
-        }
-
+        // Together: each waits for the kernel to leave its program, which takes a tenth of a second.
+        await Task.WhenAll(_links.Select(link => link.DisposeAsync().AsTask())).ConfigureAwait(false);
         Counters.Dispose();
         await Loaded.DisposeAsync().ConfigureAwait(false);
     }
@@ -73,22 +81,45 @@ internal sealed class SamplerObject : IAsyncDisposable
     {
         var cpus = PossibleCpus.Count;
         var ring = options.RingSizeBytes ?? RingSize(cpus);
-        open.Maps["stack_samples"].MaxEntries = (uint)ring;
+        var samples = options.CopiesStacks ? options.RingSizeBytes ?? Math.Min(CopyingFactor * ring, 256 << 20) : ring;
+        open.Maps["stack_samples"].MaxEntries = (uint)samples;
         open.Maps["stack_facts"].MaxEntries = (uint)ring;
+        open.Maps["stack_copy_drafts"].MaxEntries = options.CopiesStacks ? (uint)cpus : 1;
+        open.Globals["copy_bytes"].Set(options.CopiesStacks ? (uint)options.StackCopyBytes : 0);
         open.Maps["stack_counts"].MaxEntries = (uint)cpus;
-        open.Globals["samples_size"].Set((ulong)ring);
+        open.Globals["samples_size"].Set((ulong)samples);
         open.Globals["facts_size"].Set((ulong)ring);
         open.Globals["take_user"].Value = options.User;
         open.Globals["take_kernel"].Value = options.Kernel;
         open.Globals["max_frames"].Set((uint)options.MaxFrames);
+        open.Globals["ask_at_exec"].Value = mode == SamplerMode.OnRequest && options is { Pid: null, Tid: null, Cgroup: null, Command: null };
         open.Globals["can_defer"].Value = mode == SamplerMode.Deferred;
     }
+
+    // The program of a trigger runs for every task: it asks itself whom it is about. It sees the numbers of the first pid namespace.
+    private static void Configure(OpenBpfObject open, SampleTrigger trigger, ProfilerOptions options, int? command)
+    {
+        open.Maps["stack_own_drafts"].MaxEntries = open.Maps["stack_tasks"].MaxEntries;
+        open.Globals["target_pid"].Set(KernelPidOf(command ?? options.Pid));
+        open.Globals["target_tid"].Set(KernelPidOf(options.Tid));
+        open.Globals["target_children"].Value = options.IncludeChildren;
+        open.Globals["shortest_block"].Set((ulong)(trigger.Minimum.Ticks * 100));
+    }
+
+    private static uint KernelPidOf(int? pid) => pid is not { } number ? 0
+        : ProcessId.Exists(number) && KernelPid.Of(number) is { } known ? (uint)known
+        : throw new BpfException("sample", $"process {number}", Interop.Errno.ESRCH, $"there is no process {number} in this pid namespace");
 
     private static int RingSize(int cpus) => (int)Math.Clamp(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)cpus) * (512u << 10), 2u << 20, 64u << 20);
 
     // Which tracepoints there are, and with which arguments, is in the kernel's BTF.
-    private static void ChoosePrograms(OpenBpfObject open)
+    private static void ChoosePrograms(OpenBpfObject open, SampleTrigger? trigger)
     {
+        foreach (var name in (string[])["stack_on_event", "stack_on_switch", "stack_on_tracepoint", "stack_on_uprobe"])
+        {
+            open.Programs[name].Autoload = name == TriggerLink.ProgramOf(trigger);
+        }
+
         var exit = KernelTracepoint.ArgumentsOf("sched_process_exit");
         open.Programs["stack_on_exit"].Autoload = exit >= 2;
         open.Programs["stack_on_late_exit"].Autoload = exit == 1;
@@ -113,7 +144,7 @@ internal sealed class SamplerObject : IAsyncDisposable
 
     private void AttachTracepoints()
     {
-        foreach (var program in Loaded.Programs.Where(program => program.IsLoaded && program.Section.StartsWith("tp_btf/", StringComparison.Ordinal)))
+        foreach (var program in Loaded.Programs.Where(program => program.IsLoaded && program.Section.StartsWith("tp_btf/sched_p", StringComparison.Ordinal)))
         {
             _links.Add(program.Attach());
         }

@@ -31,6 +31,7 @@ internal enum StackSampleBits : uint
     InExec = 32,
     Exiting = 64,
     KernelThread = 128,
+    Copied = 256,
 }
 
 /// <summary>enum stack_fact_kind.</summary>
@@ -43,6 +44,7 @@ internal enum StackFactKind : uint
     Head,
     Refusal,
     Request,
+    End,
 }
 
 /// <summary>struct stack_fact.</summary>
@@ -90,6 +92,19 @@ internal unsafe struct StackProcessRecord
     internal uint CgroupLength;
     internal fixed byte CommandLine[MostArguments];
     internal fixed byte CgroupPath[CgroupPiece * MostCgroups];
+    internal ulong StartStack;
+    internal ulong RootInode;
+    internal uint RootDevice;
+    internal uint MountNamespace;
+    internal uint User;
+    internal uint Padding;
+}
+
+/// <summary>struct stack_end.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StackEndRecord
+{
+    internal StackFact Fact;
 }
 
 /// <summary>struct stack_file_key.</summary>
@@ -102,6 +117,7 @@ internal record struct StackFileKey
     internal uint KernelDevice;
     internal uint Generation;
     internal uint Padding;
+    internal ulong Changed;
 }
 
 /// <summary>enum stack_mapping_kind.</summary>

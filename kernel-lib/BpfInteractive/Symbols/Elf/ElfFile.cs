@@ -170,6 +170,11 @@ internal sealed class ElfFile : IDisposable
 
     private static void CheckHeader(ReadOnlySpan<byte> header)
     {
+        if (header.StartsWith("MZ"u8))
+        {
+            throw new SymbolFileException("it is a .NET or Windows image", FrameReason.DotnetImage);
+        }
+
         if (!header.StartsWith("\u007fELF"u8))
         {
             throw new SymbolFileException("it is no ELF file");
@@ -268,7 +273,8 @@ internal sealed class ElfFile : IDisposable
         }
     }
 
-    private byte[] Read(ulong offset, ulong length, string what)
+    /// <summary>Some of its bytes, checked.</summary>
+    internal byte[] Read(ulong offset, ulong length, string what)
     {
         if (length > LargestSection || offset > (ulong)LengthBytes || length > (ulong)LengthBytes - offset)
         {

@@ -1,32 +1,41 @@
 namespace BpfInteractive;
 
 /// <summary>
-/// The names of one process's run-time code, as its compiler wrote them to /tmp/perf-PID.map at some moment. Immutable, so thread-safe.
+/// The names of one process's run-time code, as its compiler wrote them to /tmp/perf-PID.map at some moment. Where a map puts two functions at one place, because the
+/// compiler used the memory again, nobody can say which of them a sample was in: such a place has no name. Immutable, so thread-safe.
 /// </summary>
 public sealed class JitMap
 {
-    private readonly SymbolTable _table;
+    private readonly SymbolTable _functions;
+    private readonly SymbolTable _usedAgain;
+    private readonly FrameReason _reasonOutside;
     private readonly string?[] _names;
 
-    private JitMap(SymbolTable table, int damagedLines, bool isCut)
+    private JitMap(SymbolTable functions, SymbolTable usedAgain, FrameReason reasonOutside = FrameReason.OutsidePerfMap)
     {
-        _table = table;
-        _names = new string?[table.Count];
-        DamagedLines = damagedLines;
-        IsCut = isCut;
+        _functions = functions;
+        _usedAgain = usedAgain;
+        _reasonOutside = reasonOutside;
+        _names = new string?[functions.Count];
     }
 
-    /// <summary>The number of functions whose memory no later one took.</summary>
-    public int Count => _table.Count;
+    /// <summary>The number of functions, by their first addresses.</summary>
+    public int Count => _functions.Count;
 
     /// <summary>Lines that were no entries: a half-written last one is no damage worth a word.</summary>
-    public int DamagedLines { get; }
+    public int DamagedLines { get; private init; }
 
     /// <summary>Whether the map was longer than what was read of it.</summary>
-    public bool IsCut { get; }
+    public bool IsCut { get; private init; }
+
+    /// <summary>That of a process without a map.</summary>
+    internal static JitMap None { get; } = new(SymbolTable.Empty, SymbolTable.Empty, FrameReason.NoPerfMap);
+
+    /// <summary>That of a process which had ended before anybody could look for a map.</summary>
+    internal static JitMap Gone { get; } = new(SymbolTable.Empty, SymbolTable.Empty, FrameReason.FileGone);
 
     /// <summary>About how much memory it takes.</summary>
-    internal long SizeBytes => _table.SizeBytes + (8L * _names.Length);
+    internal long SizeBytes => _functions.SizeBytes + _usedAgain.SizeBytes + (8L * _names.Length);
 
     /// <summary>Reads the text of a map: lines of <c>START SIZE name</c>, the numbers hexadecimal (tools/perf/Documentation/jit-interface.txt).</summary>
     /// <param name="text">The bytes; they are kept, and changed.</param>
@@ -34,7 +43,8 @@ public sealed class JitMap
     public static JitMap Parse(byte[] text, bool isCut = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return new JitMap(PerfMap.Parse(text, out var damaged), damaged, isCut);
+        var (functions, usedAgain) = PerfMap.Parse(text, out var damaged);
+        return new JitMap(functions, usedAgain) { DamagedLines = damaged, IsCut = isCut };
     }
 
     /// <summary>Names one address of the process.</summary>
@@ -52,10 +62,10 @@ public sealed class JitMap
     {
         for (var i = 0; i < addresses.Length; i++)
         {
-            var index = _table.Find(addresses[i]);
-            names[i] = index < 0
-                ? FrameName.Unnamed(FrameReason.OutsidePerfMap)
-                : new FrameName(_names[index] ??= _table.Name(index), addresses[i] - _table.StartOf(index), FrameReason.None);
+            var index = _functions.Find(addresses[i]);
+            names[i] = index < 0 ? FrameName.Unnamed(_reasonOutside)
+                : _usedAgain.Find(addresses[i]) >= 0 ? FrameName.Unnamed(FrameReason.MappingChanged)
+                : new FrameName(_names[index] ??= _functions.Name(index), addresses[i] - _functions.StartOf(index), FrameReason.None);
         }
     }
 }

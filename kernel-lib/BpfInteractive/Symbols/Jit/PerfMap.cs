@@ -4,13 +4,13 @@ namespace BpfInteractive;
 
 /// <summary>
 /// The names a just-in-time compiler writes to /tmp/perf-PID.map: lines of <c>START SIZE name</c>, the numbers hexadecimal
-/// (tools/perf/Documentation/jit-interface.txt). A later line takes the place of earlier ones that it overlaps, for the compiler used the
-/// memory again.
+/// (tools/perf/Documentation/jit-interface.txt).
 /// </summary>
 internal static class PerfMap
 {
     /// <summary>Reads a map; lines that are no entries (a half-written last one among them) are passed over and counted.</summary>
-    internal static SymbolTable Parse(byte[] text, out int damagedLines)
+    /// <returns>The functions, and the places at which there are two of different names.</returns>
+    internal static (SymbolTable Functions, SymbolTable UsedAgain) Parse(byte[] text, out int damagedLines)
     {
         damagedLines = 0;
         var entries = new List<Entry>();
@@ -22,7 +22,7 @@ internal static class PerfMap
             if (end >= 0 && TryParseLine(line, out var start, out var size, out var nameAt))
             {
                 rest[end] = 0; // The name ends here, as a string table's names do.
-                entries.Add(new Entry(start, size, at + nameAt));
+                entries.Add(new Entry(start, start + size, at + nameAt, line.Length - nameAt));
             }
             else if (line.Length > 0)
             {
@@ -33,10 +33,15 @@ internal static class PerfMap
             rest = end < 0 ? default : rest[(end + 1)..];
         }
 
-        return WithoutOverwritten(entries).Build(text);
+        return (FunctionsOf(entries).Build(text), UsedAgain(entries, text).Build(text));
     }
 
-    private readonly record struct Entry(ulong Start, ulong Size, int Name);
+    private readonly record struct Entry(ulong Start, ulong End, int Name, int NameLength)
+    {
+        internal bool IsNamedAs(Entry other, byte[] text) => NameIn(text).SequenceEqual(other.NameIn(text));
+
+        private ReadOnlySpan<byte> NameIn(byte[] text) => text.AsSpan(Name, NameLength);
+    }
 
     private static bool TryParseLine(ReadOnlySpan<byte> line, out ulong start, out ulong size, out int nameAt)
     {
@@ -65,25 +70,43 @@ internal static class PerfMap
         return parsed;
     }
 
-    /// <summary>From the last entry back, each keeps its place only where no later one lies.</summary>
-    private static SymbolTableBuilder WithoutOverwritten(List<Entry> entries)
+    private static SymbolTableBuilder FunctionsOf(List<Entry> entries)
     {
-        var kept = new SortedSet<Entry>(Comparer<Entry>.Create((a, b) => a.Start.CompareTo(b.Start)));
-        var candidates = new SymbolTableBuilder(entries.Count);
-        for (var i = entries.Count - 1; i >= 0; i--)
+        var functions = new SymbolTableBuilder(entries.Count);
+        foreach (var entry in entries)
         {
-            var entry = entries[i];
-            var before = kept.GetViewBetween(default, entry).Max;
-            var inside = kept.GetViewBetween(entry, entry with { Start = entry.Start + entry.Size - 1 });
-            if (before.Start + before.Size > entry.Start || inside.Count > 0)
-            {
-                continue;
-            }
-
-            kept.Add(entry);
-            candidates.Add(entry.Start, new SymbolTableBuilder.Candidate(entry.Size, entry.Start + entry.Size, entry.Name, SymbolRank.Global));
+            functions.Add(entry.Start, new SymbolTableBuilder.Candidate(entry.End - entry.Start, entry.End, entry.Name, SymbolRank.Global));
         }
 
-        return candidates;
+        return functions;
+    }
+
+    /// <summary>
+    /// In the order of their starts, each entry is held against the one so far that reaches furthest: one sweep, so that no map takes long. Where two of different
+    /// names overlap, the place is doubtful as far as both reach. Doubtful places come in order too, and those that touch become one.
+    /// </summary>
+    private static SymbolTableBuilder UsedAgain(List<Entry> entries, byte[] text)
+    {
+        var doubtful = new List<Entry>();
+        var furthest = default(Entry);
+        foreach (var entry in entries.OrderBy(entry => entry.Start))
+        {
+            if (entry.Start < furthest.End && !entry.IsNamedAs(furthest, text))
+            {
+                var end = Math.Min(entry.End, furthest.End);
+                if (doubtful is [.., var last] && entry.Start <= last.End)
+                {
+                    doubtful[^1] = last with { End = Math.Max(last.End, end) };
+                }
+                else
+                {
+                    doubtful.Add(entry with { End = end });
+                }
+            }
+
+            furthest = furthest.End > entry.End ? furthest : entry;
+        }
+
+        return FunctionsOf(doubtful);
     }
 }

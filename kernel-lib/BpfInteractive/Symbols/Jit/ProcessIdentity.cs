@@ -2,8 +2,11 @@ using System.Globalization;
 
 namespace BpfInteractive;
 
-/// <summary>Who a process is: its pid in its own namespace, its user, and when it started (nanoseconds since 1970, early by up to 30 ms).</summary>
-internal readonly record struct ProcessIdentity(int NamespacePid, uint UserId, long StartedNs)
+/// <summary>
+/// Who a process is: its pid in its own namespace, its user, when it started (CLOCK_MONOTONIC, early by up to 30 ms), and where the first stack of its
+/// program begins (0 where that must not be read).
+/// </summary>
+internal readonly record struct ProcessIdentity(int NamespacePid, uint UserId, long StartedNs, ulong StartStack)
 {
     /// <summary>/proc tells times in steps of 10 ms.</summary>
     private const long ToleranceNs = 30_000_000;
@@ -13,11 +16,11 @@ internal readonly record struct ProcessIdentity(int NamespacePid, uint UserId, l
     {
         try
         {
-            // In this order: whatever passes between the two clocks makes the start seem earlier, never later.
-            var now = (DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds * 1e6;
-            var sinceBoot = double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture) * 1e9;
-            var age = sinceBoot - (ProcessFacts.Parse(File.ReadAllBytes(folder + "/stat"))?.StartTimeNs ?? sinceBoot);
-            return Parse(File.ReadLines(folder + "/status")) is var (pid, user) ? new ProcessIdentity(pid, user, (long)(now - age) - ToleranceNs) : null;
+            // In this order: whatever passes between the two readings makes the start seem earlier, never later.
+            var now = Clocks.Now();
+            var facts = ProcessFacts.Parse(File.ReadAllBytes(folder + "/stat"));
+            var started = facts is null ? now.MonotonicNs : now.MonotonicNs - (now.BootNs - (long)facts.StartTimeNs) - ToleranceNs;
+            return Parse(File.ReadLines(folder + "/status")) is var (pid, user) ? new ProcessIdentity(pid, user, started, facts?.StartStack ?? 0) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -11,14 +11,21 @@ namespace BpfInteractive;
 /// <remarks>Thread-safe. Results are not cached here: who names frames keeps the names. Each thread keeps one buffer for the C++ demangler.</remarks>
 internal static unsafe class Demangler
 {
-    /// <summary>Longer names than this stay mangled: hostile ones make the C++ demangler take exponential time.</summary>
-    private const int LongestName = 8192;
+    /// <summary>Longer names than this stay mangled.</summary>
+    private const int LongestName = 4096;
+
+    /// <summary>C++ names that may become longer than this stay mangled.</summary>
+    private const int LongestResult = 1 << 24;
+
+    /// <summary>No thread keeps a larger buffer than this.</summary>
+    private const int LargestBuffer = 1 << 16;
 
     [ThreadStatic]
     private static CxxBuffer? t_buffer;
 
     internal static string Demangle(ReadOnlySpan<byte> name)
     {
+        name = WithoutVersion(name);
         if (name.Length is 0 or > LongestName || name[0] != '_')
         {
             return Encoding.UTF8.GetString(name);
@@ -42,9 +49,14 @@ internal static unsafe class Demangler
         return IsCxx(name) && (t_buffer ??= new CxxBuffer()).Demangle(name) is { } cxx ? cxx : Encoding.UTF8.GetString(name);
     }
 
+    /// <summary>"clock_gettime@@GLIBC_2.17" is clock_gettime: the version is the symbol's and not the function's.</summary>
+    private static ReadOnlySpan<byte> WithoutVersion(ReadOnlySpan<byte> name) =>
+        name.IndexOf((byte)'@') is > 0 and var at && !name.EndsWith("@plt"u8) ? name[..at] : name;
+
     internal static string Demangle(string name) => Demangle(Encoding.UTF8.GetBytes(name));
 
-    private static bool IsCxx(ReadOnlySpan<byte> name) => (name.StartsWith("_Z"u8) || name.StartsWith("___Z"u8)) && CxxAbi.IsAvailable;
+    private static bool IsCxx(ReadOnlySpan<byte> name) =>
+        (name.StartsWith("_Z"u8) || name.StartsWith("___Z"u8)) && CxxNameSize.IsAtMost(LongestResult, name) && CxxAbi.IsAvailable;
 
     /// <summary>Memory from malloc that the demangler writes to, and makes larger when it must; it goes with its thread.</summary>
     private sealed class CxxBuffer
@@ -76,7 +88,14 @@ internal static unsafe class Demangler
 
                 _buffer = result;
                 _size = size;
-                return Marshal.PtrToStringUTF8((nint)result);
+                var text = Marshal.PtrToStringUTF8((nint)result);
+                if (size > LargestBuffer)
+                {
+                    _buffer = (byte*)NativeMemory.Realloc(_buffer, FirstSize);
+                    _size = FirstSize;
+                }
+
+                return text;
             }
         }
     }

@@ -89,8 +89,11 @@ internal sealed class AddressMap
     private AddressMap((ulong Offset, ulong Size, ulong Address)[] segments) => _segments = segments;
 
     /// <summary>Code is looked for in executable segments first, for segments may share bytes of the file.</summary>
-    internal static AddressMap Of(ElfFile file) => new(
-        [.. file.Segments.Where(segment => segment.Kind == ElfFile.Segment.Load).OrderBy(segment => !segment.IsExecutable)
+    internal static AddressMap Of(ElfFile file) => Of(file.Segments);
+
+    /// <summary>As above, of segments alone.</summary>
+    internal static AddressMap Of(IEnumerable<ElfFile.Segment> segments) => new(
+        [.. segments.Where(segment => segment.Kind == ElfFile.Segment.Load).OrderBy(segment => !segment.IsExecutable)
             .Select(segment => (segment.Offset, segment.FileSize, segment.Address))]);
 
     internal bool TryGet(ulong offset, out ulong address)

@@ -28,9 +28,9 @@ internal readonly record struct FileFacts(uint Device, ulong Inode, long SizeByt
             reason = FrameReason.None;
             return new FileFacts(status.Device, status.Inode, (long)status.Size, status.ModifiedNs, elf.ReadBuildId());
         }
-        catch (SymbolFileException)
+        catch (SymbolFileException damage)
         {
-            reason = FrameReason.Unreadable;
+            reason = damage.Reason;
             return null;
         }
     }
@@ -39,9 +39,13 @@ internal readonly record struct FileFacts(uint Device, ulong Inode, long SizeByt
     /// Whether this is the file that was mapped. The build id decides where it is known. Otherwise device, inode, size and time must be the same;
     /// what was opened through the mapping itself needs no more than device and inode.
     /// </summary>
-    /// <remarks>On btrfs stat(2) tells another device than the mapping (a subvolume's own): there inode, size and time together decide.</remarks>
+    /// <param name="wanted">The file as it was mapped.</param>
+    /// <param name="throughMapping">Whether it was opened through the mapping, or is held since: its inode is nobody else's then.</param>
+    /// <param name="atRange">Whether it was just opened through the very range that was told: then the number of an inode is enough, whatever the device is.</param>
+    /// <remarks>On an overlay /proc and BPF tell the overlay's device and inode, or those of the layer below; stat(2) tells the layer's inode under a device of its own making.
+    /// On btrfs stat(2) tells another device than the mapping (a subvolume's own): there inode, size and time together decide.</remarks>
     /// <returns><see cref="FrameReason.None"/>, or why not.</returns>
-    internal FrameReason Compare(ProfileFile wanted, bool throughMapping)
+    internal FrameReason Compare(ProfileFile wanted, bool throughMapping, bool atRange = false)
     {
         if (!wanted.BuildId.IsEmpty)
         {
@@ -56,7 +60,8 @@ internal readonly record struct FileFacts(uint Device, ulong Inode, long SizeByt
         var isKnown = wanted.SizeBytes is not null && wanted.ModifiedNs is not null;
         var isSameContent = (wanted.SizeBytes ?? SizeBytes) == SizeBytes && (wanted.ModifiedNs ?? ModifiedNs) == ModifiedNs;
         var isSameInode = IsInode(wanted.Device, wanted.Inode) || (wanted.KernelInode is { } lower && IsInode(wanted.KernelDevice ?? 0, lower));
-        if (!isSameContent || (!isSameInode && !(isKnown && Inode == wanted.Inode)))
+        var isSameNumber = Inode == wanted.Inode || Inode == wanted.KernelInode;
+        if (!isSameContent || (!isSameInode && !(isSameNumber && (isKnown || atRange))))
         {
             return FrameReason.BuildIdDiffers;
         }

@@ -15,6 +15,7 @@ internal sealed class PinnedFiles : IDisposable
     private readonly Dictionary<ProfileFile, PinResult> _results = [];
     private readonly Dictionary<BuildId, HeldFile> _byBuildId = [];
     private readonly Dictionary<ulong, List<HeldFile>> _byInode = [];
+    private readonly Dictionary<ProfileFile, HeldFile> _byFile = [];
     private readonly List<SafeFileHandle> _files = [];
     private readonly int _most;
     private bool _disposed;
@@ -92,6 +93,15 @@ internal sealed class PinnedFiles : IDisposable
         }
     }
 
+    /// <summary>Whether a file was held (itself, or another of its build): also after the end.</summary>
+    internal bool WasPinned(ProfileFile file)
+    {
+        lock (_lock)
+        {
+            return TryFind(file, out _);
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)
@@ -100,6 +110,8 @@ internal sealed class PinnedFiles : IDisposable
             _files.ForEach(file => file.Dispose());
             _files.Clear();
         }
+
+        JitMaps.Dispose();
     }
 
     private PinResult Keep(ProfileFile file, SafeFileHandle? handle, PinResult result)
@@ -114,13 +126,21 @@ internal sealed class PinnedFiles : IDisposable
                 return _results[file] = result;
             }
 
+            // Another copy of a build that is held already: one will do.
             var pin = new HeldFile(handle, result.Facts!.Value);
+            if (!pin.Facts.BuildId.IsEmpty && _byBuildId.TryGetValue(pin.Facts.BuildId.Padded(), out var same) && same.Facts.SizeBytes == pin.Facts.SizeBytes)
+            {
+                handle.Dispose();
+                return _results[file] = result;
+            }
+
             _files.Add(handle);
             if (!pin.Facts.BuildId.IsEmpty)
             {
                 _byBuildId.TryAdd(pin.Facts.BuildId.Padded(), pin);
             }
 
+            _byFile[file] = pin;
             AddByInode(pin.Facts.Inode, pin);
             if (file.Inode != pin.Facts.Inode)
             {
@@ -143,14 +163,14 @@ internal sealed class PinnedFiles : IDisposable
 
     private bool TryFind(ProfileFile file, [NotNullWhen(true)] out HeldFile? pin)
     {
-        if (!file.BuildId.IsEmpty)
+        if (_byFile.TryGetValue(file, out pin))
         {
-            return _byBuildId.TryGetValue(file.BuildId.Padded(), out pin);
+            return true;
         }
 
-        // While a file is held its inode is nobody else's: as good as the mapping itself.
+        // While a file is held its inode is nobody else's: as good as the mapping itself, and better than another of the same build, which may be laid out otherwise.
         pin = _byInode.GetValueOrDefault(file.Inode)?.Find(candidate => candidate.Facts.Compare(file, throughMapping: true) == FrameReason.None);
-        return pin is not null;
+        return pin is not null || (!file.BuildId.IsEmpty && _byBuildId.TryGetValue(file.BuildId.Padded(), out pin));
     }
 
     private static (SafeFileHandle? File, PinResult Result) Open(ProfileFile file, int pid, ulong start, ulong end)
@@ -161,7 +181,7 @@ internal sealed class PinnedFiles : IDisposable
         {
             var failure = handle.IsInvalid ? ProcessRoot.ReasonOf(Errno.Last) : FrameReason.None;
             var facts = handle.IsInvalid ? null : FileFacts.Of(handle, out failure);
-            failure = facts?.Compare(file, throughMapping) ?? failure;
+            failure = facts?.Compare(file, throughMapping, atRange: throughMapping) ?? failure;
             if (failure == FrameReason.None)
             {
                 return (handle, new PinResult(PinState.Pinned, FrameReason.None, facts));

@@ -19,6 +19,7 @@ public sealed class SamplerLayoutTests
     [InlineData("stack_refusal", typeof(StackRefusalRecord))]
     [InlineData("stack_request", typeof(StackRequestRecord))]
     [InlineData("stack_counters", typeof(StackCounters))]
+    [InlineData("stack_end", typeof(StackEndRecord))]
     [InlineData("stack_sweep", typeof(StackSweep))]
     public void Structs_are_the_programs_own(string name, Type type)
     {

@@ -110,6 +110,21 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public async Task Without_deferred_look_ups_the_code_of_programs_is_known_that_run_for_a_moment()
+    {
+        Require.Root();
+        await using var live = LiveProfile.Start(new() { Frequency = 999 }, SamplerMode.OnRequest);
+        for (var run = 0; run < 30; run++)
+        {
+            var (status, _, errors) = await TestProcess.RunAsync("/bin/sh", ["-c", "i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done"]);
+            Assert.True(status == 0, errors);
+        }
+
+        var profile = (await live.StopAsync()).Filter(new ProfileFilter { Comm = "sh" });
+        Assert.True(ShareOfMappedLeaves(profile) > 0.5, profile.ToString());
+    }
+
+    [Fact]
     public async Task A_ring_that_is_too_small_loses_samples_and_counts_them()
     {
         Require.Root();

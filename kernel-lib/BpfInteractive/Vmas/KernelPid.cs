@@ -1,4 +1,4 @@
-namespace BpfInteractive.Cli.Tracing;
+namespace BpfInteractive;
 
 /// <summary>
 /// What a BPF program takes a process for. Programs see the numbers of the first pid namespace; a user gives those of his own.

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * For code without frame pointers: the registers of user space and the live part of its stack go with a sample, and user space finds the
+ * callers by what the files say of their code. A record is then: the sample, its frames, the registers, the stack to the record's end.
+ *
+ * Put together in an array's value and not in the ring itself: that takes dynptrs, and bpf_probe_read_user_dynptr() is there since 6.16 only.
+ * An array with a value a CPU and not a per-CPU one: those end at 32 KiB.
+ */
+#ifndef BPFI_STACK_COPY_H
+#define BPFI_STACK_COPY_H
+
+#include "stack_maps.h"
+
+/* 0 for none, else the most bytes of a stack. */
+const volatile __u32 copy_bytes = 0;
+
+#define STACK_COPY_PAGES 9	/* those that 32 KiB can lie in */
+
+struct stack_copy_draft {
+	__u8 bytes[65536];
+	__u8 room[8192];	/* so that the verifier sees that a page at any offset below 64 KiB fits */
+};
+
+/* User space makes it one a CPU, if stacks are copied at all. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stack_copy_draft);
+} stack_copy_drafts SEC(".maps");
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* The kernel's own, whose names are others than those of <asm/ptrace.h>. */
+struct pt_regs___kernel {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, ip, sp;
+};
+
+struct mm_struct___stack {
+	unsigned long start_stack;
+};
+
+#pragma clang attribute pop
+
+/* By their DWARF numbers; 16 is the program counter. */
+static __always_inline void stack_copy_registers(struct task_struct *task, __u64 *to)
+{
+	struct pt_regs___kernel *regs = (void *)bpf_task_pt_regs(task);
+
+	to[0] = BPF_CORE_READ(regs, ax);
+	to[1] = BPF_CORE_READ(regs, dx);
+	to[2] = BPF_CORE_READ(regs, cx);
+	to[3] = BPF_CORE_READ(regs, bx);
+	to[4] = BPF_CORE_READ(regs, si);
+	to[5] = BPF_CORE_READ(regs, di);
+	to[6] = BPF_CORE_READ(regs, bp);
+	to[7] = BPF_CORE_READ(regs, sp);
+	to[8] = BPF_CORE_READ(regs, r8);
+	to[9] = BPF_CORE_READ(regs, r9);
+	to[10] = BPF_CORE_READ(regs, r10);
+	to[11] = BPF_CORE_READ(regs, r11);
+	to[12] = BPF_CORE_READ(regs, r12);
+	to[13] = BPF_CORE_READ(regs, r13);
+	to[14] = BPF_CORE_READ(regs, r14);
+	to[15] = BPF_CORE_READ(regs, r15);
+	to[16] = BPF_CORE_READ(regs, ip);
+}
+
+/* How much of the stack there can be: above start_stack lie the arguments, which are nobody's frames. */
+static __always_inline __u32 stack_copy_length(struct task_struct *task, __u64 pointer)
+{
+	struct mm_struct___stack *mm = (void *)BPF_CORE_READ(task, mm);
+	__u64 end = BPF_CORE_READ(mm, start_stack), most = copy_bytes;
+
+	return pointer < end && end - pointer < most ? end - pointer : most;
+}
+
+/*
+ * Sends the sample with registers and stack. Page by page, for a copy that fails half way leaves nobody knows what: the record ends where a
+ * page could not be read. Gives 0 when there is no room to put it together in.
+ */
+static __always_inline int stack_send_copied(struct task_struct *task, struct stack_draft *draft)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct stack_copy_draft *copy = bpf_map_lookup_elem(&stack_copy_drafts, &cpu);
+	__u32 head = (sizeof(draft->sample) + (draft->sample.kernel_frames + draft->sample.user_frames) * sizeof(__u64)) & 4095;
+
+	if (!copy)
+		return 0;
+	draft->sample.flags |= STACK_COPIED;
+	bpf_probe_read_kernel(copy->bytes, head, draft);
+	__u64 *registers = (void *)&copy->bytes[head];
+	stack_copy_registers(task, registers);
+	__u64 address = registers[7];
+	__u32 left = stack_copy_length(task, address), at = head + STACK_REGISTERS * sizeof(__u64);
+
+	for (int page = 0; page < STACK_COPY_PAGES && left; page++) {
+		__u32 size = 4096 - (address & 4095);
+
+		if (size > left)
+			size = left;
+		if (size > 4096 || bpf_probe_read_user(&copy->bytes[at & 65535], size, (void *)address))
+			break;
+		at += size;
+		address += size;
+		left -= size;
+	}
+	if (bpf_ringbuf_output(&stack_samples, copy, at & 65535, stack_wake(stack_samples, samples_size)))
+		stack_add(samples_dropped);
+	else
+		stack_add(samples);
+	return 1;
+}
+
+#endif
