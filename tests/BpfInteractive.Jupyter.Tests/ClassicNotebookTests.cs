@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using BpfInteractive.Tests.Infrastructure;
 
 namespace BpfInteractive.Jupyter.Tests;
@@ -7,6 +8,8 @@ namespace BpfInteractive.Jupyter.Tests;
 public sealed class ClassicNotebookTests : IDisposable
 {
     private const string Program = "#!bpf --name calls\nu64 count;\n\nSEC(\"raw_tp/sys_enter\")\nint on_call(void *ctx)\n{\n    __sync_fetch_and_add(&count, 1);\n    return 0;\n}";
+
+    private const string StopButton = "document.querySelector('.bpfi-live ~ button')";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -67,6 +70,83 @@ public sealed class ClassicNotebookTests : IDisposable
         await browser.Browser.WaitForAsync("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 2");
         await browser.Browser.ScreenshotAsync("chart-again");
     }
+
+    [Fact]
+    public async Task A_live_picture_changes_inside_one_element_until_its_stop_button_and_stays_as_a_picture_where_nothing_is_trusted()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root, to load BPF programs");
+        await using var browser = await StartAsync(Program, "await calls.Show(c => LivePicture.Rate(\"System calls\", c.Globals.count), TimeSpan.FromMilliseconds(100));", "calls.Globals.count > 0");
+        var page = browser.Page;
+        await page.RunToEndAsync(0);
+        await page.RunAsync(1);
+        await WatchLiveAsync(browser.Browser);
+        await browser.Browser.WaitForAsync("window.bpfiChanges >= 50");
+        await AssertSameElementAsync(browser.Browser);
+        await browser.Browser.ScreenshotAsync("live");
+        await browser.Browser.EvaluateAsync(StopButton + ".click()");
+        await page.WaitForEndAsync(1);
+        await page.WaitForTextAsync(1, "stopped after");
+        Assert.Equal(0, (await browser.Browser.EvaluateAsync("document.querySelectorAll('.bpfi-live ~ button').length"))!.GetValue<int>());
+        await page.RunToEndAsync(2);
+        await page.WaitForTextAsync(2, "True");
+        await browser.Browser.ScreenshotAsync("live-stopped");
+        await page.SaveAsync();
+
+        // Another machine's: its signature is unknown, and so is its kernel.
+        var saved = JsonNode.Parse(File.ReadAllText(_folder["books/book.ipynb"]))!;
+        var outputs = saved["cells"]![1]!["outputs"]!;
+        Assert.InRange(outputs.ToJsonString().Length, 1000, 120 << 10); // one frame, however long it went on
+        Assert.DoesNotContain("<script", outputs.ToJsonString(), StringComparison.Ordinal);
+        saved["metadata"]!["kernelspec"] = new JsonObject { ["name"] = "of-another-machine", ["display_name"] = "Another", ["language"] = "another" };
+        _folder.Write("books/other.ipynb", saved.ToJsonString());
+        await page.OpenWithoutKernelAsync(browser.Server, "other.ipynb");
+        await browser.Browser.WaitForAsync("document.querySelector('.output_png img').naturalWidth >= 400");
+        Assert.False((await browser.Browser.EvaluateAsync("Jupyter.notebook.trusted"))!.GetValue<bool>());
+        Assert.DoesNotContain("stopped after", await page.SeenAsync(1), StringComparison.Ordinal); // no texts without their places beside it
+        await browser.Browser.ScreenshotAsync("live-not-trusted");
+    }
+
+    [Fact]
+    public async Task A_live_picture_in_the_background_goes_on_in_its_place_while_other_cells_run()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root, to load BPF programs");
+        await using var browser = await StartAsync(
+            Program,
+            "var shown = calls.ShowInBackground(c => LivePicture.Counter(\"System calls\", c.Globals.count), TimeSpan.FromMilliseconds(100));",
+            "40 + 2",
+            "while (true) { }",
+            "await shown.Ended; shown.FrameCount >= 20");
+        var page = browser.Page;
+        await page.RunToEndAsync(0);
+        await page.RunToEndAsync(1);
+        await WatchLiveAsync(browser.Browser);
+        await page.RunToEndAsync(2);
+        await page.WaitForTextAsync(2, "42");
+        await browser.Browser.EvaluateAsync("window.bpfiChanges = 0");
+        await page.RunAsync(3);
+        await browser.Browser.WaitForAsync("window.bpfiChanges >= 10");
+        await AssertSameElementAsync(browser.Browser);
+        await browser.Browser.EvaluateAsync(StopButton + ".click()"); // while a cell runs
+        await page.WaitForTextAsync(1, "stopped after");
+        await browser.Browser.ScreenshotAsync("live-background");
+        await page.ClickAsync("jupyter-notebook:interrupt-kernel");
+        await page.WaitForEndAsync(3);
+        await page.RunToEndAsync(4);
+        await page.WaitForTextAsync(4, "True");
+    }
+
+    /// <summary>Counts, from now on, how often the inside of the live picture changes.</summary>
+    private static async Task WatchLiveAsync(Browser browser)
+    {
+        await browser.WaitForAsync("document.querySelector('.bpfi-live svg')");
+        await browser.EvaluateAsync("""
+            window.bpfiChanges = 0, window.bpfiElement = document.querySelector('.bpfi-live'),
+            new MutationObserver(() => window.bpfiChanges++).observe(window.bpfiElement, { childList: true })
+            """);
+    }
+
+    private static async Task AssertSameElementAsync(Browser browser) =>
+        Assert.True((await browser.EvaluateAsync("document.querySelectorAll('.bpfi-live').length == 1 && document.querySelector('.bpfi-live') === window.bpfiElement"))!.GetValue<bool>());
 
     private async Task<Session> StartAsync(params string[] cells)
     {

@@ -41,7 +41,8 @@ public sealed class LiveDisplayTests : IAsyncDisposable
         // What is stored: the still picture, and nothing of the script.
         var last = _output.Displays.Last(shown => shown.Id == first.Id);
         Assert.True(last.IsUpdate);
-        Assert.DoesNotContain("<script", last.Bundle.Data[MimeBundle.HtmlType], StringComparison.Ordinal);
+        Assert.Equal(["image/png", "image/svg+xml", "text/plain"], last.Bundle.Data.Keys.Order(StringComparer.Ordinal));
+        Assert.StartsWith("<svg", last.Bundle.Data["image/svg+xml"], StringComparison.Ordinal);
         Assert.Equal(0x89, Convert.FromBase64String(last.Bundle.Data["image/png"])[0]);
         Assert.Equal("", _output.Displays.Last(shown => shown.Id == updates[0].Id).Bundle.PlainText);
 
@@ -90,7 +91,7 @@ public sealed class LiveDisplayTests : IAsyncDisposable
             Assert.Contains("System calls", output, StringComparison.Ordinal);
             var cells = JsonNode.Parse(_folder.Read("out.ipynb"))!["cells"]!.AsArray();
             var shown = Assert.Single(cells[^1]!["outputs"]!.AsArray());
-            Assert.Equal(["image/png", "text/html", "text/plain"], shown!["data"]!.AsObject().Select(form => form.Key).Order(StringComparer.Ordinal));
+            Assert.Equal(["image/png", "image/svg+xml", "text/plain"], shown!["data"]!.AsObject().Select(form => form.Key).Order(StringComparer.Ordinal));
             Assert.Contains("beside", cells[^2]!["outputs"]!.ToJsonString(), StringComparison.Ordinal);
             sizes.Add(Encoding.UTF8.GetByteCount(shown.ToJsonString()));
         }

@@ -9,7 +9,10 @@ internal sealed class LiveMemory
     internal const int Points = 240;
 
     private readonly Dictionary<string, List<(double Seconds, double Value)>> _series = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (double Seconds, double Value)> _counters = new(StringComparer.Ordinal);
+    // Displays are drawn at most ten times a second; two frames that stand closer come from one that was late, or are the last.
+    private const double ShortestSeconds = 0.05;
+
+    private readonly Dictionary<string, (double Seconds, double Value, double? Rate)> _counters = new(StringComparer.Ordinal);
     private readonly long _start = Stopwatch.GetTimestamp();
 
     internal List<(double Seconds, long[] Counts)> HeatColumns { get; } = [];
@@ -41,13 +44,17 @@ internal sealed class LiveMemory
         return points;
     }
 
-    /// <summary>How fast a counter grows; null in the first frame. One that fell was begun anew.</summary>
+    /// <summary>How fast a counter grows; null in the first frame. One that fell was begun anew. In a time too short to measure it grows as before.</summary>
     internal double? RateOf(string name, double value)
     {
-        double? rate = _counters.TryGetValue(name, out var last) && Seconds > last.Seconds
-            ? (value >= last.Value ? value - last.Value : value) / (Seconds - last.Seconds)
-            : null;
-        _counters[name] = (Seconds, value);
+        var isKnown = _counters.TryGetValue(name, out var last);
+        if (isKnown && Seconds - last.Seconds < ShortestSeconds)
+        {
+            return last.Rate;
+        }
+
+        double? rate = isKnown ? (value >= last.Value ? value - last.Value : value) / (Seconds - last.Seconds) : null;
+        _counters[name] = (Seconds, value, rate);
         return rate;
     }
 }

@@ -52,7 +52,7 @@ internal sealed class CellLiveHost(CellContext cell) : ILiveHost
             (_cell, _display) = (cell, display);
             if (display.IsBackground)
             {
-                cell.Output.Display(LivePage.Still(display.Id, first), display.Id, isUpdate: false);
+                cell.Output.Display(LivePage.Still(first), display.Id, isUpdate: false);
             }
         }
 
@@ -60,6 +60,6 @@ internal sealed class CellLiveHost(CellContext cell) : ILiveHost
         {
         }
 
-        public void End(LiveFrame last) => _cell.Output.Display(LivePage.Still(_display.Id, last), _display.Id, isUpdate: _display.IsBackground);
+        public void End(LiveFrame last) => _cell.Output.Display(LivePage.Still(last), _display.Id, isUpdate: _display.IsBackground);
     }
 }

@@ -7,7 +7,8 @@ namespace BpfInteractive.Scripting;
 /// <summary>
 /// A live display on a notebook's page. Front ends put a new element in the place of an output that is updated, which flickers and loses what is under the pointer. So the
 /// picture is shown once, and each update is a line of script in a second, empty output, that changes the picture's inside: the element stays the same, and of the updates a
-/// saved notebook holds none. At the end the first output gets the last frame, as HTML with SVG and as PNG for pages that drop both.
+/// saved notebook holds none. At the end the first output gets the last frame, as SVG and as PNG. Not as HTML: of that, pages that are not trusted show the texts without their
+/// places, where without it they show the PNG.
 /// </summary>
 internal sealed class LivePage : ILiveScreen
 {
@@ -40,14 +41,14 @@ internal sealed class LivePage : ILiveScreen
     public void End(LiveFrame last)
     {
         Listened.Output.Display(MimeBundle.Plain(""), _scripts, isUpdate: true);
-        Listened.Output.Display(Still(_display.Id, last), _display.Id, isUpdate: true);
+        Listened.Output.Display(Still(last), _display.Id, isUpdate: true);
     }
 
     /// <summary>A frame that stays.</summary>
-    internal static MimeBundle Still(string id, LiveFrame frame) => new(new Dictionary<string, string>
+    internal static MimeBundle Still(LiveFrame frame) => new(new Dictionary<string, string>
     {
         [MimeBundle.PlainType] = frame.Text,
-        [MimeBundle.HtmlType] = Markup(id, frame),
+        ["image/svg+xml"] = frame.Svg,
         ["image/png"] = Convert.ToBase64String(frame.ToPng()),
     });
 

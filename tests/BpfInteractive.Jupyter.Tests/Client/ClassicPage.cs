@@ -9,9 +9,18 @@ internal sealed class ClassicPage(Browser browser)
 
     internal async Task OpenAsync(RunningNotebook server, string name)
     {
-        var parts = server.Url.Split('?');
-        await browser.OpenAsync($"{parts[0]}notebooks/{name}?{parts[1]}");
+        await GoToAsync(server, name);
         await WaitUntilReadyAsync();
+    }
+
+    /// <summary>Opens a notebook whose kernel is not installed, and closes the dialog that says so.</summary>
+    internal async Task OpenWithoutKernelAsync(RunningNotebook server, string name)
+    {
+        await browser.EvaluateAsync("window.bpfiOld = 1");
+        await GoToAsync(server, name);
+        await browser.WaitForAsync("!window.bpfiOld && Jupyter.notebook._fully_loaded && document.querySelector('.modal.in')");
+        await browser.EvaluateAsync("void $('.modal').modal('hide')");
+        await browser.WaitForAsync("!document.querySelector('.modal')");
     }
 
     internal async Task ReloadAsync()
@@ -49,6 +58,12 @@ internal sealed class ClassicPage(Browser browser)
     {
         await browser.EvaluateAsync("Jupyter.notebook.save_checkpoint()");
         await browser.WaitForAsync("!Jupyter.notebook.dirty");
+    }
+
+    private Task GoToAsync(RunningNotebook server, string name)
+    {
+        var parts = server.Url.Split('?');
+        return browser.OpenAsync($"{parts[0]}notebooks/{name}?{parts[1]}");
     }
 
     private Task WaitUntilReadyAsync() => browser.WaitForAsync("Jupyter.notebook._fully_loaded && Jupyter.notebook.kernel.is_connected()");

@@ -4,6 +4,7 @@ namespace BpfInteractive.Charts;
 internal sealed class CounterPicture(string title, double value, ColumnFormat format) : LivePicture(title)
 {
     private const int Chart = 340;
+    private const int FewestPoints = 60; // of the line: a younger one is not yet as wide
 
     internal override string Draw(Scene scene, LiveMemory memory)
     {
@@ -17,7 +18,7 @@ internal sealed class CounterPicture(string title, double value, ColumnFormat fo
         if (points.Count > 1)
         {
             var greatest = Math.Max(points.Max(point => point.Value), double.Epsilon);
-            var step = (Width - Chart - 10.0) / (LiveMemory.Points - 1);
+            var step = (Width - Chart - 10.0) / Math.Max(FewestPoints, points.Count - 1);
             var start = Width - 10 - (step * (points.Count - 1));
             scene.Add(new Line([.. points.Select((point, at) => (start + (at * step), top + 60 - (point.Value / greatest * 52)))], Palette.Blue, 1.5));
         }

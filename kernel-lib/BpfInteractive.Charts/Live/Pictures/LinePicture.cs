@@ -20,7 +20,7 @@ internal sealed class LinePicture(string title, IReadOnlyList<(string Name, doub
 
         // The lines that matter keep their colours: the order is that of first sight.
         var lines = memory.Series.Where(line => line.Value.Count > 0).Take(MostLines).ToList();
-        var top = scene.Height + 6;
+        var top = scene.Height + 12;
         var axis = Axis.Of(lines.SelectMany(line => line.Value).Select(point => point.Value).DefaultIfEmpty().Max());
         for (var tick = 0.0; tick <= axis.Top * 1.001; tick += axis.Step)
         {
@@ -40,7 +40,7 @@ internal sealed class LinePicture(string title, IReadOnlyList<(string Name, doub
 
         scene.Add(new Label(Left, top + PlotHeight + 16, Ago(span), Palette.SoftInk, 11));
         scene.Add(new Label(Width - 10, top + PlotHeight + 16, "now", Palette.SoftInk, 11, TextAnchor.End));
-        scene.Grow(PlotHeight + 28);
+        scene.Grow(PlotHeight + 34);
         AddLegend(scene, lines);
         return TextOf(lines);
     }
