@@ -31,6 +31,13 @@ public static partial class Machine
     /// <summary>The command line bpfi, from the same build as these tests.</summary>
     public static string Bpfi { get; } = Path.Combine(RepositoryRoot, "kernel-lib", "BpfInteractive.Cli", "bin", Configuration, "net10.0", "bpfi");
 
+    /// <summary>The SDK's command line: that which runs these tests, else DOTNET_ROOT's, else the one on the search path.</summary>
+    public static string Dotnet { get; } = new[]
+    {
+        Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : null,
+        Path.Combine(Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "/usr/lib/dotnet", "dotnet"),
+    }.FirstOrDefault(File.Exists) ?? "dotnet";
+
     public static bool HasCapability(int capability) => ((EffectiveCapabilities >> capability) & 1) != 0;
 
     /// <summary>The clang that the tests compile with: BPFI_CLANG, else the newest that is there.</summary>

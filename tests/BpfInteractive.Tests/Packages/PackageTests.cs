@@ -56,7 +56,7 @@ public sealed class PackageTests(PackageTests.Feed feed) : IClassFixture<Package
             new Page("maps").Chart(vmas.Columns.BarChart("path", top: 3)).Save("page.html");
             Console.WriteLine($"{frame.Rows.Count == vmas.Count} {File.ReadAllText("page.html").Contains("plotly")} {BpfInteractive.Cells.BpfNotebook.Options.Count > 3}");
             """);
-        var (status, output, errors) = await RunAsync(Dotnet, "run", "--project", _folder["app.csproj"]);
+        var (status, output, errors) = await RunAsync(Machine.Dotnet, "run", "--project", _folder["app.csproj"]);
         Assert.True(status == 0, output + errors);
         Assert.Equal("True True True", output.Trim().Split('\n')[^1]);
     }
@@ -64,7 +64,7 @@ public sealed class PackageTests(PackageTests.Feed feed) : IClassFixture<Package
     [Fact]
     public async Task The_tool_installs_and_runs()
     {
-        var (status, output, errors) = await RunAsync(Dotnet, "tool", "install", "BpfInteractive.Tool", "--version", feed.Version, "--tool-path", _folder["tools"]);
+        var (status, output, errors) = await RunAsync(Machine.Dotnet, "tool", "install", "BpfInteractive.Tool", "--version", feed.Version, "--tool-path", _folder["tools"]);
         Assert.True(status == 0, output + errors);
         (status, output, errors) = await RunAsync(_folder["tools/bpfi"], "vmas", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Assert.True(status == 0, errors);
@@ -73,9 +73,6 @@ public sealed class PackageTests(PackageTests.Feed feed) : IClassFixture<Package
         (status, output, errors) = await RunAsync(_folder["tools/bpfi"], "run", _folder["hello.csx"]);
         Assert.True(status == 0 && output == "42\n", output + errors);
     }
-
-    private static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path
-        : Path.Combine(Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "/usr/lib/dotnet", "dotnet") is { } chosen && File.Exists(chosen) ? chosen : "dotnet";
 
     private Task<(int Status, string Output, string Errors)> RunAsync(string program, params string[] arguments)
     {

@@ -10,7 +10,10 @@ namespace BpfInteractive;
 /// <param name="Offset">Bytes from the struct's start.</param>
 /// <param name="Size">Its bytes.</param>
 internal sealed record ManagedField(
-    string Name, [property: DynamicallyAccessedMembers(ManagedLayout.Needed)] Type Type, int Offset, int Size);
+    string Name,
+    [DynamicallyAccessedMembers(ManagedLayout.Needed)] [property: DynamicallyAccessedMembers(ManagedLayout.Needed)] Type Type,
+    int Offset,
+    int Size);
 
 /// <summary>
 /// Where the fields of an unmanaged struct lie. Marshal.OffsetOf answers for the marshalled form, where a bool has four bytes and a char one, and
