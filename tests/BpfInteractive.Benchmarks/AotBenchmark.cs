@@ -10,9 +10,9 @@ public sealed class AotBenchmark : IBenchmark
 
     public string Name => "aot";
 
-    public Task<IReadOnlyList<Comparison>> RunAsync(CancellationToken cancellationToken) => Task.Run(() => Run(cancellationToken), cancellationToken);
+    public async Task<IReadOnlyList<Comparison>> RunAsync(CancellationToken cancellationToken) => await Task.Run(() => Run(cancellationToken), cancellationToken);
 
-    private static IReadOnlyList<Comparison> Run(CancellationToken cancellationToken)
+    private static List<Comparison> Run(CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("bpfi-bench-").FullName;
         try

@@ -11,7 +11,7 @@ namespace BpfInteractive;
 /// <param name="Size">Its bytes.</param>
 internal sealed record ManagedField(
     string Name,
-    [DynamicallyAccessedMembers(ManagedLayout.Needed)] [property: DynamicallyAccessedMembers(ManagedLayout.Needed)] Type Type,
+    [DynamicallyAccessedMembers(ManagedLayout.Needed)][property: DynamicallyAccessedMembers(ManagedLayout.Needed)] Type Type,
     int Offset,
     int Size);
 
