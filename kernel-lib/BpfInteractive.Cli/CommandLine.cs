@@ -52,6 +52,7 @@ internal static class CommandLine
         ReplCommand.Create(),
         RunCommand.Create(),
         SetupUserCommand.Create(),
+        SymbolizeCommand.Create(),
         TraceCommand.Create(),
         VmasCommand.Create(),
     };

@@ -6,7 +6,7 @@ namespace BpfInteractive.Cli.Commands;
 /// <summary><c>bpfi profile</c>: samples stacks, or opens samples that were saved, and writes them in a format.</summary>
 internal static class ProfileCommand
 {
-    private static readonly string[] s_formats = ["table", "folded", "pprof", "speedscope", "parquet", "html", "heatmap", "csv", "json"];
+    internal static readonly string[] Formats = ["table", "folded", "pprof", "speedscope", "parquet", "html", "heatmap", "csv", "json"];
 
     internal static Command Create()
     {
@@ -22,6 +22,7 @@ internal static class ProfileCommand
         var kernel = new Option<bool>("--kernel") { Description = "Kernel stacks alone." };
         var unwind = new Option<string>("--unwind") { Description = "How callers are found: fp (frame pointers), cfi (what the files say of their code; a copy of the stack is read and dropped), or auto.", HelpName = "HOW", DefaultValueFactory = _ => "fp" };
         var stackBytes = new Option<int?>("--stack-bytes") { Description = "With --unwind cfi or auto: the most bytes of a stack that are read; 16384 unless given.", HelpName = "BYTES" };
+        var noSymbols = new Option<bool>("--no-symbols") { Description = "Keep (file, offset) and build ids without reading any symbols of files: bpfi symbolize names them later, elsewhere too." };
         var format = new Option<string?>("--format") { Description = "table unless the output's name says otherwise (.folded, .pb.gz, .speedscope.json, .parquet, .html, .csv, .json). Parquet is a folder that --open reads.", HelpName = "FORMAT" };
         var json = new Option<bool>("--json") { Description = "The same as --format json." };
         var output = new Option<string?>("--output", "-o") { Description = "Where to write; standard output unless given.", HelpName = "FILE" };
@@ -31,12 +32,12 @@ internal static class ProfileCommand
         var function = new Option<string?>("--function") { Description = "Show only stacks with this text in the name of a frame.", HelpName = "TEXT" };
         var rows = new Option<int>("--rows") { Description = "How many functions the table has.", HelpName = "N", DefaultValueFactory = _ => 40 };
         var target = new Argument<string[]>("COMMAND") { Description = "After --: a command, sampled from its first instruction to its end.", Arity = ArgumentArity.ZeroOrMore };
-        format.AcceptOnlyFromAmong(s_formats);
+        format.AcceptOnlyFromAmong(Formats);
         unwind.AcceptOnlyFromAmong("auto", "fp", "cfi");
         var command = new Command(
             "profile",
             "Samples the stacks of what runs, and names them though their processes are gone. Only the profile goes to standard output; how well it is known and what was lost goes to standard error.")
-        { pid, tid, cgroup, frequency, kind, offCpu, minimum, duration, user, kernel, unwind, stackBytes, format, json, output, open, compare, comm, function, rows, target };
+        { pid, tid, cgroup, frequency, kind, offCpu, minimum, duration, user, kernel, unwind, stackBytes, noSymbols, format, json, output, open, compare, comm, function, rows, target };
         command.SetAction((parsed, cancellationToken) => ProfileRun.RunAsync(
             new ProfileRequest
             {
@@ -52,6 +53,7 @@ internal static class ProfileCommand
                 KernelOnly = parsed.GetValue(kernel),
                 Unwind = parsed.GetValue(unwind) ?? "fp",
                 StackBytes = parsed.GetValue(stackBytes),
+                NoSymbols = parsed.GetValue(noSymbols),
                 Format = parsed.GetValue(json) ? "json" : parsed.GetValue(format),
                 Output = parsed.GetValue(output),
                 Open = parsed.GetValue(open),

@@ -32,6 +32,9 @@ internal sealed class ProfileOutput
 
     internal bool IsParquet => _format == "parquet";
 
+    /// <summary>Where it is written; null for standard output.</summary>
+    internal string? Path => _request.Output;
+
     internal static async Task<Profile> OpenAsync(string path) => await ProfileFiles.OpenProfileAsync(path).ConfigureAwait(false);
 
     internal Task WriteAsync(Profile profile) => _format switch

@@ -29,6 +29,8 @@ internal sealed record ProfileRequest
 
     internal int? StackBytes { get; init; }
 
+    internal bool NoSymbols { get; init; }
+
     internal string? Format { get; init; }
 
     internal string? Output { get; init; }
@@ -67,6 +69,11 @@ internal sealed record ProfileRequest
         if (MinimumUs is { } shortest && (!OffCpu || shortest is not (>= 0 and < LongestSeconds * 1e6)))
         {
             throw new ArgumentException("--minimum is a number of microseconds, and goes with --off-cpu");
+        }
+
+        if (NoSymbols && (Compare ?? Function) is not null)
+        {
+            throw new ArgumentException("--no-symbols leaves files without names: --compare and --function do not go with it");
         }
 
         if (Open is not null && (OffCpu || Event is not null))
@@ -108,6 +115,7 @@ internal sealed record ProfileRequest
         StackCopyBytes = StackBytes ?? new ProfilerOptions().StackCopyBytes,
         User = !KernelOnly,
         Kernel = !UserOnly,
+        Names = !NoSymbols,
         Command = Command.Count > 0 ? Command : null,
     };
 

@@ -11,8 +11,8 @@ internal static class ProfileRun
         var profile = request.Open is { } path
             ? await ProfileOutput.OpenAsync(path).ConfigureAwait(false)
             : await SampleAsync(request, interrupted).ConfigureAwait(false);
-        profile = Named(profile);
-        earlier = earlier is null ? null : Named(earlier);
+        profile = request.NoSymbols ? profile : await NamedAsync(profile, interrupted).ConfigureAwait(false);
+        earlier = earlier is null ? null : await NamedAsync(earlier, interrupted).ConfigureAwait(false);
         if (request.ToFilter() is { } filter)
         {
             profile = profile.Filter(filter);
@@ -20,17 +20,22 @@ internal static class ProfileRun
         }
 
         await (earlier is null ? output.WriteAsync(profile) : output.WriteAsync(earlier.DifferenceTo(profile))).ConfigureAwait(false);
+        await TellAsync(profile, output).ConfigureAwait(false);
+        return ExitCode.Done;
+    }
+
+    /// <summary>How well the profile is known, and where it is.</summary>
+    internal static async Task TellAsync(Profile profile, ProfileOutput output)
+    {
         foreach (var line in profile.Info.Notes.Concat(profile.Summarize().ToLines()))
         {
             await Console.Error.WriteLineAsync($"bpfi: {line}").ConfigureAwait(false);
         }
 
-        if (request.Output is { } written)
+        if (output.Path is { } written)
         {
             await Console.Error.WriteLineAsync($"bpfi: {written} has the profile{(output.IsParquet ? $"; bpfi profile --open {written} shows it" : "")}").ConfigureAwait(false);
         }
-
-        return ExitCode.Done;
     }
 
     /// <summary>Ctrl-C, the time, or the target's own end: each ends it, and what was got is kept.</summary>
@@ -67,13 +72,10 @@ internal static class ProfileRun
     }
 
     // A capture may come without names, from another machine say; files here are compared with those it saw, so that no name is a guess.
-    private static Profile Named(Profile profile)
-    {
-        var reasons = profile.Names.Columns.Values<byte>("reason");
-        return reasons.Contains((byte)FrameReason.NotLookedUp) && !reasons.Contains((byte)FrameReason.None)
-            ? profile.WithNames(new Symbolizer().NamesOf(profile))
+    private static async Task<Profile> NamedAsync(Profile profile, CancellationToken token) =>
+        profile.Names.Columns.Values<byte>("reason").Contains((byte)FrameReason.NotLookedUp)
+            ? await new Symbolizer().NameMissingAsync(profile, token).ConfigureAwait(false)
             : profile;
-    }
 
     private static string TargetOf(ProfilerOptions options) => options switch
     {

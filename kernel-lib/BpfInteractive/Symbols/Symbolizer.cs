@@ -12,6 +12,7 @@ public sealed class Symbolizer
 {
     private readonly SymbolizerOptions _options;
     private readonly PinnedFiles? _pins;
+    private readonly DebuginfodClient? _remote;
     private readonly DebugFiles _debugFiles;
     private readonly ModuleCache _cache;
     private readonly Func<KernelSymbols> _kernel;
@@ -29,7 +30,8 @@ public sealed class Symbolizer
     {
         _options = options ?? new SymbolizerOptions();
         _pins = pins;
-        _debugFiles = new DebugFiles(_options.DebugFolders);
+        _remote = _options.Debuginfod is { } debuginfod ? new DebuginfodClient(debuginfod) : null;
+        _debugFiles = new DebugFiles(_options.DebugFolders, _remote);
         _cache = new ModuleCache(_options.CacheBytes);
         _kernel = kernel ?? Deferred();
     }
@@ -40,12 +42,21 @@ public sealed class Symbolizer
     /// <summary>The memory that tables and names take now.</summary>
     public long SizeBytes => _cache.SizeBytes;
 
-    /// <summary>Names places of one file.</summary>
+    /// <summary>What came of asking debuginfod so far; null where none is asked.</summary>
+    public DebuginfodCounts? Debuginfod => _remote?.Counts;
+
+    /// <summary>How many files are best named at once: some may be fetched.</summary>
+    internal int Parallel => _options.Debuginfod?.Parallel ?? 1;
+
+    /// <summary>Names places of one file. It may be fetched: see <see cref="ProfileNaming.NameMissingAsync"/> for a whole profile, with several files at once.</summary>
     /// <param name="file">The file. For <see cref="ProfileFileKind.Jit"/> use <see cref="JitMap"/>: here it has no map.</param>
     /// <param name="offsets">Offsets in it: into the file, for a file.</param>
     /// <param name="names">Room for as many names.</param>
     /// <exception cref="ArgumentException">There is less room than offsets.</exception>
-    public void Name(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    public void Name(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names) => Name(file, offsets, names, BpfScope.Current.CancellationToken);
+
+    /// <summary>As above; the token ends the fetching of the file.</summary>
+    internal void Name(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names, CancellationToken token)
     {
         ArgumentNullException.ThrowIfNull(file);
         if (names.Length < offsets.Length)
@@ -56,7 +67,7 @@ public sealed class Symbolizer
         switch (file.Kind)
         {
             case ProfileFileKind.File or ProfileFileKind.Vdso:
-                NameByFile(file, offsets, names);
+                NameByFile(file, offsets, names, token);
                 break;
             case ProfileFileKind.Vsyscall:
                 NameVsyscall(offsets, names);
@@ -89,12 +100,12 @@ public sealed class Symbolizer
         return () => running.Value;
     }
 
-    private void NameByFile(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    private void NameByFile(ProfileFile file, ReadOnlySpan<ulong> offsets, Span<FrameName> names, CancellationToken token)
     {
-        object key = file.BuildId.IsEmpty ? file with { IsDeleted = false, Mm = -1 } : file.BuildId.Padded();
+        object key = file.BuildId.IsEmpty ? file with { IsDeleted = false, Mm = -1, CodeBias = null } : file.BuildId.Padded();
         try
         {
-            _cache.Get(key, () => Read(file)).Name(offsets, names);
+            _cache.Get(key, () => Read(file, token)).Name(offsets, names);
             _cache.Touch(key);
         }
         catch (UnnamedFileException none)
@@ -107,24 +118,31 @@ public sealed class Symbolizer
         }
     }
 
-    private ModuleSymbols Read(ProfileFile file)
+    private ModuleSymbols Read(ProfileFile file, CancellationToken token)
     {
         if (file.Kind == ProfileFileKind.Vdso)
         {
             return ReadVdso(file);
         }
 
-        if (_pins is not null && _pins.TryGet(file, out var pinned))
+        try
         {
-            return Read(file, pinned, isPinned: true);
-        }
+            if (_pins is not null && _pins.TryGet(file, out var pinned))
+            {
+                return Read(file, pinned, isPinned: true, token);
+            }
 
-        using var handle = Libc.OpenForReading(file.Path);
-        return handle.IsInvalid ? throw new UnnamedFileException(ProcessRoot.ReasonOf(Errno.Last)) : Read(file, handle, isPinned: false);
+            using var handle = Libc.OpenForReading(file.Path);
+            return handle.IsInvalid ? throw new UnnamedFileException(ProcessRoot.ReasonOf(Errno.Last)) : Read(file, handle, isPinned: false, token);
+        }
+        catch (UnnamedFileException none) when (!file.BuildId.IsEmpty)
+        {
+            return ReadByBuildId(file, none.Reason, token);
+        }
     }
 
     /// <summary>Compares, a pinned file once more: it may have been written to since.</summary>
-    private ModuleSymbols Read(ProfileFile file, SafeFileHandle handle, bool isPinned)
+    private ModuleSymbols Read(ProfileFile file, SafeFileHandle handle, bool isPinned, CancellationToken token)
     {
         var facts = FileFacts.Of(handle, out var reason) ?? throw new UnnamedFileException(reason);
         reason = facts.Compare(file, throughMapping: isPinned, atRange: isPinned);
@@ -134,7 +152,34 @@ public sealed class Symbolizer
         }
 
         using var elf = ElfFile.Borrow(handle);
-        return ModuleSymbols.Read(elf, facts.BuildId, file.Path, _debugFiles, _options.Demangle);
+        return ModuleSymbols.Read(elf, facts.BuildId, file.Path, _debugFiles, _options.Demangle, token);
+    }
+
+    /// <summary>
+    /// A file that is not here, or only as another build. Its debug file is enough where the capture tells how the file's code lies: the headers of debug files do not
+    /// (objcopy --only-keep-debug writes offsets of 0). Otherwise the file itself is fetched.
+    /// </summary>
+    private ModuleSymbols ReadByBuildId(ProfileFile file, FrameReason reason, CancellationToken token)
+    {
+        var whyNoDebugFile = FrameReason.None;
+        if (file.CodeBias is { } bias)
+        {
+            using var debug = _debugFiles.Find(file.BuildId, token, out whyNoDebugFile);
+            if (debug is not null && ModuleSymbols.ReadDebugFile(debug, bias, _options.Demangle) is { } symbols)
+            {
+                return symbols;
+            }
+        }
+
+        var (path, whyNone) = _remote?.Find(file.BuildId, DebuginfodClient.Executable, token) ?? default;
+        if (path is null)
+        {
+            throw new UnnamedFileException(whyNoDebugFile == FrameReason.FetchFailed ? whyNoDebugFile : whyNone != FrameReason.None ? whyNone : reason);
+        }
+
+        using var handle = Libc.OpenForReading(path);
+        using var elf = handle.IsInvalid ? throw new UnnamedFileException(FrameReason.FetchFailed) : ElfFile.Borrow(handle);
+        return ModuleSymbols.Read(elf, file.BuildId, path, _debugFiles, _options.Demangle, token);
     }
 
     private ModuleSymbols ReadVdso(ProfileFile file)
@@ -146,8 +191,8 @@ public sealed class Symbolizer
 
         using var elf = ElfFile.Parse(image);
         var buildId = elf.ReadBuildId();
-        return file.BuildId.IsEmpty || file.BuildId.IsSameBuild(buildId)
-            ? ModuleSymbols.Read(elf, buildId, file.Path, _debugFiles, _options.Demangle)
+        return file.BuildId.IsEmpty ? throw new UnnamedFileException(FrameReason.NotComparable)
+            : file.BuildId.IsSameBuild(buildId) ? ModuleSymbols.Read(elf, buildId, file.Path, _debugFiles, _options.Demangle)
             : throw new UnnamedFileException(FrameReason.BuildIdDiffers);
     }
 

@@ -9,6 +9,9 @@ public sealed record SymbolizerOptions
     /// <summary>Folders with separate debug files, as gdb's debug-file-directory: /usr/lib/debug.</summary>
     public IReadOnlyList<string> DebugFolders { get; init; } = ["/usr/lib/debug"];
 
+    /// <summary>The servers that are asked for files which are not on this machine, and the cache of what they sent; null for neither.</summary>
+    public DebuginfodOptions? Debuginfod { get; init; }
+
     /// <summary>Whether names of C++ and Rust are turned into those of the source.</summary>
     public bool Demangle { get; init; } = true;
 }

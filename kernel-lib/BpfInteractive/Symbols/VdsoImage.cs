@@ -11,9 +11,26 @@ internal static class VdsoImage
     private const ulong LargestImage = 1 << 20;
 
     private static readonly Lazy<byte[]?> s_own = new(() => Read("/proc/self"));
+    private static readonly Lazy<BuildId> s_buildId = new(ReadBuildId);
 
     /// <summary>The image; null where the kernel has none (vdso=0), or it cannot be read.</summary>
     internal static byte[]? Own => s_own.Value;
+
+    /// <summary>Its build id, by which a capture is told from that of another kernel; empty where there is none.</summary>
+    internal static BuildId OwnBuildId => s_buildId.Value;
+
+    private static BuildId ReadBuildId()
+    {
+        try
+        {
+            using var elf = Own is { } image ? ElfFile.Parse(image) : null;
+            return elf?.ReadBuildId() ?? default;
+        }
+        catch (SymbolFileException)
+        {
+            return default;
+        }
+    }
 
     private static byte[]? Read(string folder)
     {

@@ -20,7 +20,7 @@ internal sealed class FileTable
         var isKnown = _numbers.TryGetValue(file.WithoutBuildId, out number);
         if (isKnown && (_files[number].BuildId.IsEmpty || _files[number].BuildId == file.BuildId))
         {
-            SetBuildId(number, file.BuildId);
+            SetBuildId(number, file.BuildId, file.CodeBias);
             return number;
         }
 
@@ -35,11 +35,11 @@ internal sealed class FileTable
         return number;
     }
 
-    internal void SetBuildId(int number, BuildId buildId)
+    internal void SetBuildId(int number, BuildId buildId, long? codeBias = null)
     {
         if (!buildId.IsEmpty)
         {
-            _files[number] = _files[number] with { BuildId = buildId };
+            _files[number] = _files[number] with { BuildId = buildId, CodeBias = codeBias ?? _files[number].CodeBias };
             _numbers.TryAdd(_files[number], number);
         }
     }
@@ -59,6 +59,7 @@ internal sealed class FileTable
         var modified = rows.Add<long>("modified", ColumnFormat.UnixNanoseconds);
         var changed = rows.Add<long>("changed", ColumnFormat.UnixNanoseconds);
         var deleted = rows.Add<bool>("deleted");
+        var biases = rows.Add<long>("code_bias", ColumnFormat.Hexadecimal);
         var mms = rows.Add<int>("mm");
         foreach (var file in _files)
         {
@@ -74,6 +75,7 @@ internal sealed class FileTable
             modified.AppendNullable(file.ModifiedNs);
             changed.AppendNullable(file.ChangedNs);
             deleted.Append(file.IsDeleted);
+            biases.AppendNullable(file.CodeBias);
             mms.Append(file.Mm);
         }
 
@@ -98,6 +100,7 @@ internal sealed class FileTable
             ModifiedNs = rows.Nullable<long>("modified", row),
             ChangedNs = rows.Nullable<long>("changed", row),
             IsDeleted = rows.Values<bool>("deleted")[row],
+            CodeBias = rows.TryGet("code_bias", out _) ? rows.Nullable<long>("code_bias", row) : null, // Captures of earlier builds have it not.
             Mm = rows.Values<int>("mm")[row],
         };
     }

@@ -56,6 +56,14 @@ public enum FrameReason
 
     /// <summary>Code that was compiled into a .NET or Windows image beforehand: its runtime alone can tell its names (<c>.NET image</c>).</summary>
     DotnetImage,
+
+    /// <summary>
+    /// The file is not here, and no debuginfod server has it; or one has its debug file alone, and the capture does not say where the file's code lies (<c>not on debuginfod</c>).
+    /// </summary>
+    NotOnServer,
+
+    /// <summary>The file, or its debug file, was to be fetched, and the servers failed or sent something else (<c>fetch failed</c>).</summary>
+    FetchFailed,
 }
 
 /// <summary>The reasons as people read them.</summary>
@@ -65,6 +73,7 @@ public static class FrameReasons
     [
         "", "not looked up", "unmapped", "no mappings taken", "mapping changed", "no symbols", "no symbol there", "file gone", "build id differs", "unreadable file",
         "JIT without map", "not in the JIT map", "kernel hidden", "not comparable", "not permitted", "unloaded", "truncated", ".NET image",
+        "not on debuginfod", "fetch failed",
     ];
 
     /// <summary>The reason in a few words; empty for <see cref="FrameReason.None"/>.</summary>

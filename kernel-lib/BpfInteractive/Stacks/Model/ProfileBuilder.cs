@@ -48,7 +48,10 @@ public sealed class ProfileBuilder
     }
 
     /// <summary>Puts in a build id that became known.</summary>
-    public void SetBuildId(int file, BuildId buildId) => _files.SetBuildId(file, buildId);
+    /// <param name="file">The file's number.</param>
+    /// <param name="buildId">The build id; an empty one changes nothing.</param>
+    /// <param name="codeBias">See <see cref="ProfileFile.CodeBias"/>.</param>
+    public void SetBuildId(int file, BuildId buildId, long? codeBias = null) => _files.SetBuildId(file, buildId, codeBias);
 
     /// <summary>A file as it is known now.</summary>
     public ProfileFile FileOf(int file) => _files[file];

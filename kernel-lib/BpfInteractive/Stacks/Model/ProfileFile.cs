@@ -43,6 +43,12 @@ public sealed record ProfileFile
     /// <summary>Whether it had no name any more.</summary>
     public bool IsDeleted { get; init; }
 
+    /// <summary>
+    /// What is to be added to an offset of code in the file to get the address that its symbols count in; null where that is not known, or not one number. With it a separate debug
+    /// file is enough to name code, for those do not tell where code lies in the file that they belong to.
+    /// </summary>
+    public long? CodeBias { get; init; }
+
     /// <summary>For <see cref="ProfileFileKind.Jit"/> and <see cref="ProfileFileKind.Unmapped"/> the address space; otherwise -1.</summary>
     public int Mm { get; init; } = -1;
 
@@ -50,5 +56,5 @@ public sealed record ProfileFile
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
 
     /// <summary>What stays the same when the build id becomes known.</summary>
-    internal ProfileFile WithoutBuildId => this with { BuildId = default };
+    internal ProfileFile WithoutBuildId => this with { BuildId = default, CodeBias = null };
 }

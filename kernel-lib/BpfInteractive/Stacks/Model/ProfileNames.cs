@@ -46,28 +46,26 @@ public sealed class ProfileNames
     /// <summary>Names every location that lies in a mapping, a file at a time and by offset: a file's symbols are found once, and read from their beginning to their end.</summary>
     internal static ProfileNames Of(Profile profile, FileNamer nameOf)
     {
-        var locations = profile.Tables.Locations;
-        var functions = new string?[locations.RowCount];
-        var reasons = locations.Values<byte>("unmapped").ToArray();
-        var (rows, offsets) = RowsByFile(locations, out var starts);
-        var names = new FrameName[rows.Length];
-        for (var file = 0; file + 1 < starts.Length; file++)
+        var work = new Work(profile);
+        foreach (var file in work.Files)
         {
-            var (from, count) = (starts[file], starts[file + 1] - starts[file]);
-            if (count > 0)
-            {
-                nameOf(file, profile.FileOf(file), rows.AsSpan(from, count), offsets.AsSpan(from, count), names.AsSpan(from, count));
-            }
+            work.Name(file, nameOf);
         }
 
-        for (var at = 0; at < rows.Length; at++)
-        {
-            var (function, _, reason) = names[at];
-            functions[rows[at]] = function;
-            reasons[rows[at]] = (byte)(function is not null ? FrameReason.None : reason == FrameReason.None ? FrameReason.NoSymbols : reason);
-        }
+        return work.ToNames();
+    }
 
-        return new ProfileNames(new Columns("names", [TextColumn.Of("function", functions), new Column<byte>("reason", reasons)]));
+    /// <summary>The same with several files at once, for those that are fetched.</summary>
+    internal static async Task<ProfileNames> OfAsync(Profile profile, FileNamer nameOf, int parallel, CancellationToken token)
+    {
+        var work = new Work(profile);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = token };
+        await Parallel.ForEachAsync(work.Files, options, (file, _) =>
+        {
+            work.Name(file, nameOf);
+            return ValueTask.CompletedTask;
+        }).ConfigureAwait(false);
+        return work.ToNames();
     }
 
     /// <summary>Takes an overlay from its columns, as <see cref="Columns"/> gives them.</summary>
@@ -91,6 +89,45 @@ public sealed class ProfileNames
         }
 
         return new ProfileNames(new Columns("names", [functions.ToColumn(), new Column<byte>("reason", reasons)]));
+    }
+
+    /// <summary>The locations by file and offset, and room for their names. Files may be named by several threads.</summary>
+    private sealed class Work
+    {
+        private readonly Profile _profile;
+        private readonly int[] _rows;
+        private readonly ulong[] _offsets;
+        private readonly int[] _starts;
+        private readonly FrameName[] _names;
+
+        internal Work(Profile profile)
+        {
+            _profile = profile;
+            (_rows, _offsets) = RowsByFile(profile.Tables.Locations, out _starts);
+            _names = new FrameName[_rows.Length];
+        }
+
+        internal IEnumerable<int> Files => Enumerable.Range(0, _starts.Length - 1).Where(file => _starts[file + 1] > _starts[file]);
+
+        internal void Name(int file, FileNamer nameOf)
+        {
+            var (from, count) = (_starts[file], _starts[file + 1] - _starts[file]);
+            nameOf(file, _profile.FileOf(file), _rows.AsSpan(from, count), _offsets.AsSpan(from, count), _names.AsSpan(from, count));
+        }
+
+        internal ProfileNames ToNames()
+        {
+            var reasons = _profile.Tables.Locations.Values<byte>("unmapped").ToArray();
+            var functions = new string?[reasons.Length];
+            for (var at = 0; at < _rows.Length; at++)
+            {
+                var (function, _, reason) = _names[at];
+                functions[_rows[at]] = function;
+                reasons[_rows[at]] = (byte)(function is not null ? FrameReason.None : reason == FrameReason.None ? FrameReason.NoSymbols : reason);
+            }
+
+            return new ProfileNames(new Columns("names", [TextColumn.Of("function", functions), new Column<byte>("reason", reasons)]));
+        }
     }
 
     // The mapped locations, those of one file together from starts[file] on, by the offset to look up.

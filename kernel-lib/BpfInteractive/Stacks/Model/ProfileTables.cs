@@ -8,7 +8,7 @@ public sealed record ProfileTables
     /// <summary>The names of the tables, in the order of <see cref="All"/>; what a file calls them.</summary>
     public static readonly IReadOnlyList<string> Names = ["files", "mms", "mappings", "processes", "threads", "locations", "stacks", "samples"];
 
-    /// <summary><c>kind, path, build_id, device, inode, generation, kernel_device, kernel_inode, size, modified, deleted, mm</c>: see <see cref="ProfileFile"/>.</summary>
+    /// <summary><c>kind, path, build_id, device, inode, generation, kernel_device, kernel_inode, size, modified, changed, deleted, code_bias, mm</c>: see <see cref="ProfileFile"/>.</summary>
     public required Columns Files { get; init; }
 
     /// <summary>Address spaces: <c>mappings</c> (how many are known) and <c>why_none</c> (a <see cref="FrameReason"/>).</summary>

@@ -253,7 +253,7 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
         return new JitOwner(process.Pid, innermostPid, record.User, process.StartNs, record.StartStack, isInOurRoot);
     }
 
-    private int Vdso() => _vdso >= 0 ? _vdso : _vdso = builder.AddFile(new ProfileFile { Kind = ProfileFileKind.Vdso, Path = "[vdso]" });
+    private int Vdso() => _vdso >= 0 ? _vdso : _vdso = builder.AddFile(new ProfileFile { Kind = ProfileFileKind.Vdso, Path = "[vdso]", BuildId = VdsoImage.OwnBuildId });
 
     private static string PathUnknown(in StackFileKey key) => FormattableString.Invariant($"[inode {key.Inode}]");
 

@@ -53,7 +53,10 @@ public sealed record ProfilerOptions
     /// <summary>The most bytes of a user stack that are copied to be unwound: 1,024 to 32,768. They are dropped at once and never reach a file.</summary>
     public int StackCopyBytes { get; init; } = 16 << 10;
 
-    /// <summary>Whether the profile has names. They can be put in later (<see cref="ProfileNaming"/>), but no files are held then.</summary>
+    /// <summary>
+    /// Whether functions of files are named. They can be put in later, and on another machine (<see cref="ProfileNaming.NameMissingAsync"/>); the kernel's functions and those
+    /// made at run time, which only this machine knows now, are named all the same.
+    /// </summary>
     public bool Names { get; init; } = true;
 
     /// <summary>The bytes of each of the two rings: a power of two, at least a page. Null for 2 MiB and, on many CPUs, more.</summary>

@@ -68,7 +68,7 @@ internal sealed class RequestedMappings(ProfileBuilder builder, SampledCode code
     {
         if (vma.Kind is VmaKind.Vdso)
         {
-            return builder.AddFile(new ProfileFile { Kind = ProfileFileKind.Vdso, Path = "[vdso]" });
+            return builder.AddFile(new ProfileFile { Kind = ProfileFileKind.Vdso, Path = "[vdso]", BuildId = VdsoImage.OwnBuildId });
         }
 
         if (vma.Inode == 0 || vma.Path == CaptureWriter.DotnetJitMemory)

@@ -27,7 +27,7 @@ internal sealed class SampledCode(ProfileBuilder builder) : IDisposable
         var result = Pins.Pin(builder.FileOf(file), pid, start, end);
         if (result is { IsPinned: true, Facts: { } facts })
         {
-            builder.SetBuildId(file, facts.BuildId);
+            builder.SetBuildId(file, facts.BuildId, facts.CodeBias);
         }
 
         return result.Reason != FrameReason.Unreadable;
@@ -86,10 +86,14 @@ internal sealed class SampledCode(ProfileBuilder builder) : IDisposable
     }
 
     /// <summary>A profile with the names that can be had.</summary>
-    internal Profile Name(Profile profile)
+    /// <param name="profile">The profile.</param>
+    /// <param name="files">Whether files are looked at; else only what nobody can name later.</param>
+    internal Profile Name(Profile profile, bool files)
     {
         _symbolizer ??= new Symbolizer(new SymbolizerOptions(), () => _kernel ??= KernelSymbols.Read(), Pins);
-        return profile.WithNames(_symbolizer.NamesOf(profile, file => _jitMaps.GetValueOrDefault(file.Mm)));
+        return profile.WithNames(files ? _symbolizer.NamesOf(profile, MapOf) : _symbolizer.NamesOnlyHere(profile, MapOf));
+
+        JitMap? MapOf(ProfileFile file) => _jitMaps.GetValueOrDefault(file.Mm);
     }
 
     public void Dispose() => Pins.Dispose();

@@ -4,10 +4,10 @@ using Microsoft.Win32.SafeHandles;
 namespace BpfInteractive;
 
 /// <summary>
-/// Finds the separate debug file of a stripped one: by its build id under a debug folder, else by its debug link. A file found is taken only
+/// Finds the separate debug file of a stripped one: by its build id under a debug folder, else by its debug link, else from a server. A file found is taken only
 /// when its build id, or its checksum, is the one that was looked for.
 /// </summary>
-internal sealed class DebugFiles(IReadOnlyList<string> folders)
+internal sealed class DebugFiles(IReadOnlyList<string> folders, DebuginfodClient? remote = null)
 {
     /// <summary>The largest file that a checksum is made of.</summary>
     private const long LargestLinked = 4L << 30;
@@ -16,23 +16,52 @@ internal sealed class DebugFiles(IReadOnlyList<string> folders)
     /// <param name="file">The stripped file.</param>
     /// <param name="buildId">Its build id; may be empty.</param>
     /// <param name="path">Where it is, for the debug link.</param>
-    internal ElfFile? Find(ElfFile file, BuildId buildId, string path)
+    /// <param name="token">Ends the fetching.</param>
+    /// <param name="reason">Why a server gave none; <see cref="FrameReason.None"/> where none was asked.</param>
+    internal ElfFile? Find(ElfFile file, BuildId buildId, string path, CancellationToken token, out FrameReason reason)
     {
-        var byBuildId = buildId.IsEmpty ? [] : folders.Select(folder => PathOf(folder, buildId));
-        foreach (var candidate in byBuildId)
-        {
-            if (TryOpen(candidate, out var handle) && Parse(handle) is { } found)
-            {
-                if (found.ReadBuildId() == buildId)
-                {
-                    return found;
-                }
+        reason = FrameReason.None;
+        return FindHere(buildId) ?? FindLinked(file, path) ?? Fetch(buildId, token, out reason);
+    }
 
-                found.Dispose();
-            }
+    /// <summary>The debug file of a program that is not here.</summary>
+    internal ElfFile? Find(BuildId buildId, CancellationToken token, out FrameReason reason)
+    {
+        reason = FrameReason.None;
+        return FindHere(buildId) ?? Fetch(buildId, token, out reason);
+    }
+
+    private ElfFile? FindHere(BuildId buildId) =>
+        buildId.IsEmpty ? null : folders.Select(folder => OpenBuild(PathOf(folder, buildId), buildId)).FirstOrDefault(found => found is not null);
+
+    private ElfFile? Fetch(BuildId buildId, CancellationToken token, out FrameReason reason)
+    {
+        (var path, reason) = buildId.IsEmpty || remote is null ? default : remote.Find(buildId, DebuginfodClient.DebugFile, token);
+        return path is null ? null : OpenBuild(path, buildId);
+    }
+
+    /// <summary>A file if it is of that build.</summary>
+    private static ElfFile? OpenBuild(string path, BuildId buildId)
+    {
+        if (!TryOpen(path, out var handle) || Parse(handle) is not { } found)
+        {
+            return null;
         }
 
-        return FindLinked(file, path);
+        try
+        {
+            if (found.ReadBuildId() == buildId)
+            {
+                return found;
+            }
+        }
+        catch (SymbolFileException)
+        {
+            // Damaged: as good as none.
+        }
+
+        found.Dispose();
+        return null;
     }
 
     /// <summary>Where a build id's debug file is by convention: FOLDER/.build-id/ab/cdef.debug.</summary>

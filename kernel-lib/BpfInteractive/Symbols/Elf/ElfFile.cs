@@ -54,6 +54,8 @@ internal sealed class ElfFile : IDisposable
         internal const uint NoBits = 8;
 
         internal bool IsExecutable => (Flags & 4) != 0;
+
+        internal bool IsLoaded => (Flags & 2) != 0;
     }
 
     internal long LengthBytes { get; }

@@ -11,11 +11,11 @@ internal sealed class ModuleSymbols
     private readonly NamedTable[] _tables;
     private readonly FrameReason _reasonForNone;
 
-    private ModuleSymbols(AddressMap addresses, IEnumerable<SymbolTable> tables, bool isWhole, bool demangle)
+    private ModuleSymbols(AddressMap addresses, IEnumerable<SymbolTable> tables, FrameReason reasonForNone, bool demangle)
     {
         _addresses = addresses;
         _tables = [.. tables.Where(table => table.Count > 0).Select(table => new NamedTable(table, demangle))];
-        _reasonForNone = isWhole ? FrameReason.OutsideSymbols : FrameReason.NoSymbols;
+        _reasonForNone = reasonForNone;
     }
 
     /// <summary>The memory it takes, names included.</summary>
@@ -27,13 +27,15 @@ internal sealed class ModuleSymbols
     /// <param name="path">Where it is.</param>
     /// <param name="debugFiles">Where its debug file may be; null for nowhere.</param>
     /// <param name="demangle">Whether names become those of the source.</param>
+    /// <param name="token">Ends the fetching of a debug file.</param>
     /// <exception cref="SymbolFileException">It is damaged.</exception>
-    internal static ModuleSymbols Read(ElfFile file, BuildId buildId, string path, DebugFiles? debugFiles, bool demangle)
+    internal static ModuleSymbols Read(ElfFile file, BuildId buildId, string path, DebugFiles? debugFiles, bool demangle, CancellationToken token = default)
     {
         List<SymbolTable> tables = [ElfSymbolReader.Read(file, ElfSymbolReader.Whole)];
+        var whyNoDebugFile = FrameReason.None;
         if (tables[0].Count == 0)
         {
-            using var debug = debugFiles?.Find(file, buildId, path);
+            using var debug = debugFiles?.Find(file, buildId, path, token, out whyNoDebugFile);
             tables.Add(debug is null ? SymbolTable.Empty : OrEmpty(() => ElfSymbolReader.Read(debug, ElfSymbolReader.Whole)));
             tables.Add(OrEmpty(() => MiniDebugInfo.Read(file)));
         }
@@ -42,8 +44,19 @@ internal sealed class ModuleSymbols
         var isWhole = tables.Any(table => table.Count > 0);
         tables.Add(tables[0].Count > 0 ? SymbolTable.Empty : ElfSymbolReader.Read(file, ElfSymbolReader.Exported));
         tables.Add(OrEmpty(() => PltReader.Read(file)));
-        return new ModuleSymbols(AddressMap.Of(file), tables, isWhole, demangle);
+        var reasonForNone = isWhole ? FrameReason.OutsideSymbols : whyNoDebugFile == FrameReason.FetchFailed ? whyNoDebugFile : FrameReason.NoSymbols;
+        return new ModuleSymbols(AddressMap.Of(file), tables, reasonForNone, demangle);
     }
+
+    /// <summary>Reads a separate debug file whose program is not here; null where it lists no functions.</summary>
+    /// <param name="debug">The debug file; it is not needed afterwards.</param>
+    /// <param name="codeBias">The program's <see cref="ProfileFile.CodeBias"/>: the debug file's own program headers need not be the program's.</param>
+    /// <param name="demangle">Whether names become those of the source.</param>
+    /// <exception cref="SymbolFileException">It is damaged.</exception>
+    internal static ModuleSymbols? ReadDebugFile(ElfFile debug, long codeBias, bool demangle) =>
+        ElfSymbolReader.Read(debug, ElfSymbolReader.Whole) is { Count: > 0 } table
+            ? new ModuleSymbols(AddressMap.OfCodeIn(debug.Sections, codeBias), [table], FrameReason.OutsideSymbols, demangle)
+            : null;
 
     /// <summary>Names places of the file.</summary>
     internal void Name(ReadOnlySpan<ulong> offsets, Span<FrameName> names)
@@ -95,6 +108,17 @@ internal sealed class AddressMap
     internal static AddressMap Of(IEnumerable<ElfFile.Segment> segments) => new(
         [.. segments.Where(segment => segment.Kind == ElfFile.Segment.Load).OrderBy(segment => !segment.IsExecutable)
             .Select(segment => (segment.Offset, segment.FileSize, segment.Address))]);
+
+    /// <summary>By a bias, and by the code that the sections name: those of a debug file have the addresses of the program's.</summary>
+    internal static AddressMap OfCodeIn(IEnumerable<ElfFile.Section> sections, long bias) => new(
+        [.. sections.Where(section => section is { IsExecutable: true, IsLoaded: true }).Select(section => (unchecked(section.Address - (ulong)bias), section.Size, section.Address))]);
+
+    /// <summary>What is added to an offset of code to get its address; null where that is not one number.</summary>
+    internal static long? BiasOf(IEnumerable<ElfFile.Segment> segments)
+    {
+        var biases = segments.Where(segment => segment is { Kind: ElfFile.Segment.Load, IsExecutable: true }).Select(segment => unchecked((long)(segment.Address - segment.Offset))).Distinct().Take(2).ToArray();
+        return biases is [var only] ? only : null;
+    }
 
     internal bool TryGet(ulong offset, out ulong address)
     {

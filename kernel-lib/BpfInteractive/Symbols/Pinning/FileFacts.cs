@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace BpfInteractive;
 
 /// <summary>What an open file is, to be held against what was mapped.</summary>
-internal readonly record struct FileFacts(uint Device, ulong Inode, long SizeBytes, long ModifiedNs, BuildId BuildId)
+internal readonly record struct FileFacts(uint Device, ulong Inode, long SizeBytes, long ModifiedNs, BuildId BuildId, long? CodeBias)
 {
     /// <summary>Asks an open file; null with a reason when it is none that may be used.</summary>
     internal static FileFacts? Of(SafeFileHandle file, out FrameReason reason)
@@ -26,7 +26,7 @@ internal readonly record struct FileFacts(uint Device, ulong Inode, long SizeByt
         {
             using var elf = ElfFile.Borrow(file);
             reason = FrameReason.None;
-            return new FileFacts(status.Device, status.Inode, (long)status.Size, status.ModifiedNs, elf.ReadBuildId());
+            return new FileFacts(status.Device, status.Inode, (long)status.Size, status.ModifiedNs, elf.ReadBuildId(), AddressMap.BiasOf(elf.Segments));
         }
         catch (SymbolFileException damage)
         {
