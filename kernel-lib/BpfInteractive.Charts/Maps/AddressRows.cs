@@ -16,11 +16,12 @@ internal static class AddressRows
     private const int WorthSplitting = 4;
 
     /// <summary>Blocks narrower than this part of their row are drawn together.</summary>
-    private const ulong Resolution = 1500;
+    internal const ulong Resolution = 1500;
 
     /// <param name="blocks">In order of their starts.</param>
     /// <param name="quiet">The category that steps back where narrow blocks are drawn together.</param>
-    internal static IReadOnlyList<AddressRow> Of(IReadOnlyList<AddressBlock> blocks, string? quiet = null)
+    /// <param name="resolution">Into so many parts a row is thought cut; blocks narrower than one are drawn together.</param>
+    internal static IReadOnlyList<AddressRow> Of(IReadOnlyList<AddressBlock> blocks, string? quiet = null, ulong resolution = Resolution)
     {
         if (blocks.Count == 0)
         {
@@ -40,7 +41,7 @@ internal static class AddressRows
         }
 
         var room = MostRows;
-        return [.. rows.SelectMany(row => SplitAroundGiants(row, ref room)).Select(row => new AddressRow(Together(row, quiet)))];
+        return [.. rows.SelectMany(row => SplitAroundGiants(row, ref room)).Select(row => new AddressRow(Together(row, quiet, resolution)))];
     }
 
     /// <summary>The free addresses before each block; none where blocks lie over each other.</summary>
@@ -87,9 +88,9 @@ internal static class AddressRows
     private static HashSet<int> GreatGaps(ulong[] gaps) =>
         [.. Enumerable.Range(0, gaps.Length).Where(at => gaps[at] >= SmallestGap).OrderByDescending(at => gaps[at]).Take(MostRows - 1)];
 
-    private static List<AddressBlock> Together(List<AddressBlock> row, string? quiet)
+    private static List<AddressBlock> Together(List<AddressBlock> row, string? quiet, ulong resolution)
     {
-        var narrow = Math.Max(1, (row.Max(block => block.End) - row[0].Start) / Resolution);
+        var narrow = Math.Max(1, (row.Max(block => block.End) - row[0].Start) / resolution);
         var drawn = new List<AddressBlock>();
         var pending = new List<AddressBlock>();
         foreach (var block in row)

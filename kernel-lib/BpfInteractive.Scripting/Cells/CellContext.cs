@@ -37,7 +37,7 @@ public sealed class CellContext
     internal static CellContext? CurrentOrLatest => s_current.Value ?? Volatile.Read(ref s_latest);
 
     /// <summary>The cell that front ends listen to: of this session the one that was started last.</summary>
-    internal CellContext Listened => Volatile.Read(ref s_latest) is { } latest && latest.Session == Session ? latest : this;
+    internal CellContext Listened => Session.Latest ?? this;
 
     /// <summary>Compiles and runs C# in the session as part of this cell: how a language of cells declares classes and variables.</summary>
     /// <param name="code">Declarations, statements, or an expression.</param>
@@ -62,6 +62,7 @@ public sealed class CellContext
         var outer = s_current.Value;
         s_current.Value = this;
         Volatile.Write(ref s_latest, this);
+        Session.Latest = this;
         var scope = Scope.Enter();
         return new Entered(outer, scope);
     }

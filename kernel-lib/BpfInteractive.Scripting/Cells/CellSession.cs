@@ -15,6 +15,7 @@ public sealed class CellSession : IAsyncDisposable
     private readonly SubmissionCompiler _compiler;
     private readonly List<ICellLanguage> _languages = [];
     private RunningCell? _running;
+    private CellContext? _latest;
     private int _cells;
     private int _isDisposed;
 
@@ -44,6 +45,13 @@ public sealed class CellSession : IAsyncDisposable
 
     /// <summary>The languages of cells besides C#.</summary>
     public IReadOnlyList<ICellLanguage> Languages => _languages;
+
+    /// <summary>The cell that was started last, running or not: front ends listen to it alone.</summary>
+    internal CellContext? Latest
+    {
+        get => Volatile.Read(ref _latest);
+        set => Volatile.Write(ref _latest, value);
+    }
 
     internal ScriptGlobals Globals { get; }
 
@@ -115,7 +123,7 @@ public sealed class CellSession : IAsyncDisposable
     /// <summary>Interrupts the running cell: its token at once, its code after a second. What the session holds stays. Does nothing between cells.</summary>
     public void Interrupt()
     {
-        var latest = CellContext.CurrentOrLatest;
+        var latest = Latest;
         _running?.Interrupt(message => latest?.Output.Write(CellStream.Error, message));
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Xml.Linq;
 using BpfInteractive.Charts;
 using BpfInteractive.Tests.Stacks;
+using BpfInteractive.Tests.Vmas;
 
 namespace BpfInteractive.Tests.Charts;
 
@@ -40,6 +41,15 @@ public sealed class LivePictureTests
             File.WriteAllBytes(Path.Combine(folder, name + ".png"), frame.ToPng());
             File.WriteAllText(Path.Combine(folder, name + ".txt"), frame.Text);
         }
+    }
+
+    [Fact]
+    public async Task The_map_of_a_process_with_thousands_of_vmas_is_no_larger()
+    {
+        using var process = await VmaTargets.ManyAsync(8_000);
+        var snapshot = BpfInteractive.Vmas.Of(process.Pid, new VmaOptions { Engine = VmaEngine.ProcMaps });
+        Assert.InRange(snapshot.Count, 8_000, 9_000);
+        Assert.InRange(Encoding.UTF8.GetByteCount(LivePicture.VmaMap(snapshot).ToFrame(new LiveMemory()).Svg), 400, LargestUpdate);
     }
 
     [Fact]
