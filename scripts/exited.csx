@@ -3,13 +3,15 @@
 // processes live for a few milliseconds each, and are gone when somebody asks.
 //
 //   sudo scripts/bpfi run scripts/exited.csx [-- SECONDS]
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.dll"
+#if !FILE_BASED
+#r "nuget: BpfInteractive, 0.1.*"
+#endif
 using System.Diagnostics;
 using BpfInteractive;
 
 if (Args.Contains("--help"))
 {
-    Console.WriteLine("usage: scripts/bpfi run scripts/exited.csx [-- SECONDS]\nSamples processes that live for milliseconds, and compares two ways to tell what they ran.");
+    Console.WriteLine("usage: exited [SECONDS]\nSamples processes that live for milliseconds, and compares two ways to tell what they ran.");
     return;
 }
 
@@ -43,11 +45,7 @@ bool HasMaps(int pid)
     {
         return File.ReadAllText($"/proc/{pid}/maps").Length > 0;
     }
-    catch (IOException)
-    {
-        return false;
-    }
-    catch (UnauthorizedAccessException)
+    catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
     {
         return false;
     }

@@ -2,17 +2,18 @@
 // A profile from C#: sample everything, see which functions weigh most and who calls them, keep it, draw it.
 //
 //   sudo scripts/bpfi run scripts/profile.csx [-- SECONDS [OUTPUT]]      OUTPUT.html and OUTPUT.parquet; "profile" unless given
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.dll"
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Analysis.dll"
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Charts.dll"
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/Microsoft.Data.Analysis.dll"
+#if !FILE_BASED
+#r "nuget: BpfInteractive, 0.1.*"
+#r "nuget: BpfInteractive.Analysis, 0.1.*"
+#r "nuget: BpfInteractive.Charts, 0.1.*"
+#endif
 using BpfInteractive;
 using BpfInteractive.Analysis;
 using BpfInteractive.Charts;
 
 if (Args.Contains("--help"))
 {
-    Console.WriteLine("usage: scripts/bpfi run scripts/profile.csx [-- SECONDS [OUTPUT]]\nSamples all that runs, prints its functions, and writes OUTPUT.html (a flame graph) and OUTPUT.parquet (all of it).");
+    Console.WriteLine("usage: profile [SECONDS [OUTPUT]]\nSamples all that runs, prints its functions, and writes OUTPUT.html (a flame graph) and OUTPUT.parquet (all of it).");
     return;
 }
 

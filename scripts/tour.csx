@@ -4,11 +4,11 @@
 //   sudo scripts/bpfi run scripts/tour.csx [-- OUTPUT.html [SECONDS]]
 //
 // Without root it shows what an ordinary user can see.
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.dll"
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Analysis.dll"
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/BpfInteractive.Charts.dll"
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/Microsoft.Data.Analysis.dll"
-#r "../kernel-lib/BpfInteractive.Cli/bin/Release/net10.0/Plotly.NET.dll"
+#if !FILE_BASED
+#r "nuget: BpfInteractive, 0.1.*"
+#r "nuget: BpfInteractive.Analysis, 0.1.*"
+#r "nuget: BpfInteractive.Charts, 0.1.*"
+#endif
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using BpfInteractive;
@@ -33,6 +33,12 @@ const string Source = """
         return 0;
     }
     """;
+
+if (Args.Contains("--help"))
+{
+    Console.WriteLine("usage: tour [OUTPUT.html [SECONDS]]\nShows the main things in a few seconds, and writes them into a page: tour.html unless told.");
+    return;
+}
 
 var output = Args.Count > 0 ? Args[0] : "tour.html";
 var duration = TimeSpan.FromSeconds(Args.Count > 1 ? double.Parse(Args[1]) : 3);

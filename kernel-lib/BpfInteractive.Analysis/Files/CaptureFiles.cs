@@ -61,6 +61,14 @@ public static class CaptureFiles
         json.WriteEndObject();
     }
 
+    /// <summary>The capture as one JSON document; see <see cref="WriteJson"/>.</summary>
+    public static string ToJson(this Columns columns)
+    {
+        using var output = new MemoryStream();
+        columns.WriteJson(output);
+        return System.Text.Encoding.UTF8.GetString(output.GetBuffer(), 0, (int)output.Length);
+    }
+
     private static Task WriteJsonAsync(Columns columns, Stream output, CancellationToken cancellationToken) =>
         Task.Run(() => columns.WriteJson(output), cancellationToken);
 

@@ -29,4 +29,8 @@ internal sealed record PackageDirective(string Name, string Version)
 
     /// <summary>True when the same text can mean another version tomorrow.</summary>
     internal bool Floats => Version.Contains('*', StringComparison.Ordinal);
+
+    /// <summary>Whether a version is what the line asks for, as far as that is plain: the very version, any, or one that begins like <c>0.1.*</c>.</summary>
+    internal bool IsSatisfiedBy(string version) =>
+        Version == "*" || Version == version || (Version.EndsWith(".*", StringComparison.Ordinal) && (version + ".").StartsWith(Version[..^1], StringComparison.Ordinal));
 }

@@ -51,7 +51,7 @@ internal sealed class PackageRestorer(string baseDirectory, Action<string> repor
         return TryReadAssets(assets) ?? throw new PackageRestoreException($"the restore left no usable {assets}");
     }
 
-    /// <summary>False, with a note, for what this process already is: two copies of a type would be two types.</summary>
+    /// <summary>False for what this process already is, with a note where another version was asked for: two copies of a type would be two types.</summary>
     private bool IsForeign(PackageDirective package)
     {
         if (!RunningAssemblies.IsOurs(package.Name) && !RunningAssemblies.IsBpfInteractive(package.Name))
@@ -60,8 +60,12 @@ internal sealed class PackageRestorer(string baseDirectory, Action<string> repor
         }
 
         var path = RunningAssemblies.FindPath(package.Name);
-        var version = path is null ? "" : " " + FileVersionInfo.GetVersionInfo(path).ProductVersion?.Split('+')[0];
-        report($"#r \"nuget: {package.Name}, {package.Version}\": using the running {package.Name}{version}");
+        var version = path is null ? null : FileVersionInfo.GetVersionInfo(path).ProductVersion?.Split('+')[0];
+        if (version is null || !package.IsSatisfiedBy(version))
+        {
+            report($"#r \"nuget: {package.Name}, {package.Version}\": using the running {package.Name} {version}".TrimEnd());
+        }
+
         return false;
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json;
 
 namespace BpfInteractive.Tests.Packages;
 
@@ -72,6 +73,26 @@ public sealed class PackageTests(PackageTests.Feed feed) : IClassFixture<Package
         _folder.Write("hello.csx", "Console.WriteLine(6 * 7);");
         (status, output, errors) = await RunAsync(_folder["tools/bpfi"], "run", _folder["hello.csx"]);
         Assert.True(status == 0 && output == "42\n", output + errors);
+    }
+
+    [Theory]
+    [InlineData("vmas", "--json")]
+    [InlineData("syscount", "0.5", "--json")]
+    [InlineData("runqlat", "0.5", "--json")]
+    public async Task A_script_runs_as_a_program_of_one_file(string script, params string[] arguments)
+    {
+        Require.Root();
+        var scripts = Path.Combine(Machine.RepositoryRoot, "scripts");
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(scripts, "file-based")).Append(Path.Combine(scripts, script + ".csx")))
+        {
+            _folder.Write(Path.GetRelativePath(scripts, file), await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        }
+
+        _folder.Write("file-based/nuget.config", $"""<configuration><packageSources><clear /><add key="local" value="{feed.Folder}" /></packageSources></configuration>""");
+        var (status, output, errors) = await RunAsync(Machine.Dotnet, ["run", _folder[$"file-based/{script}.cs"], "--", .. arguments]);
+        Assert.True(status == 0, output + errors);
+        using var json = JsonDocument.Parse(output);
+        Assert.True(json.RootElement.GetProperty("rows").GetArrayLength() > 0, output);
     }
 
     private Task<(int Status, string Output, string Errors)> RunAsync(string program, params string[] arguments)

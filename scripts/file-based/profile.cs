@@ -1,0 +1,3 @@
+#!/usr/bin/env dotnet
+#:package BpfInteractive.Charts@0.1.*
+// The program is ../profile.csx: Directory.Build.targets compiles it here.
