@@ -36,10 +36,27 @@ internal static unsafe class ProbeAttachment
     internal static int AsIterator(int programFd) => OpenIterator(ByLink(BpfAttachType.TraceIter)(programFd));
 
     /// <summary>The same for cgroups, which must be told an order: the first word, 1 for the one cgroup alone (BPF_CGROUP_ITER_SELF_ONLY).</summary>
-    internal static int AsCgroupIterator(int programFd)
+    internal static int AsCgroupIterator(int programFd) => AsIteratorOf(programFd, 1);
+
+    /// <summary>The same for a map's entries, which must be told the map: here a tiny one.</summary>
+    internal static int AsMapIterator(int programFd)
     {
-        // SAFETY: the parameters (order, descriptor, id) live on this frame until the call has returned.
-        var parameters = stackalloc uint[4] { 1, 0, 0, 0 };
+        var map = BpfSyscall.CreateMap(new() { MapType = 2 /* array */, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
+        if (map < 0)
+        {
+            return map;
+        }
+
+        using var owned = new FileDescriptor(map);
+        return AsIteratorOf(programFd, (uint)map);
+    }
+
+    /// <param name="programFd">The program.</param>
+    /// <param name="target">The first word of union bpf_iter_link_info: what is walked.</param>
+    private static int AsIteratorOf(int programFd, uint target)
+    {
+        // SAFETY: the parameters (order or map, descriptor, id) live on this frame until the call has returned.
+        var parameters = stackalloc uint[4] { target, 0, 0, 0 };
         return OpenIterator(BpfSyscall.CreateLink(new()
         {
             ProgramFd = (uint)programFd,

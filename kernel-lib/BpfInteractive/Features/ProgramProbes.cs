@@ -41,6 +41,7 @@ internal static class ProgramProbes
         Iterator("iter/task_file", "every open file of tasks", "Linux 5.8"),
         Iterator("iter/bpf_map", "every BPF map", "Linux 5.8"),
         Iterator("iter/bpf_prog", "every BPF program", "Linux 5.9"),
+        Iterator("iter/bpf_map_elem", "every entry of a map", "Linux 5.9", optional: true),
         Iterator("iter/ksym", "kernel symbols without CAP_SYSLOG", "Linux 6.0"),
         Iterator("iter/cgroup", "cgroups below one", "Linux 6.1", optional: true),
         Iterator("iter.s/task", "every task, may fault pages in", "Linux 5.18", sleepable: true),
@@ -54,7 +55,12 @@ internal static class ProgramProbes
                 Targets = ["bpf_iter_" + name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]],
                 Flags = sleepable ? BpfSyscall.SleepableFlag : 0,
             },
-            name == "iter/cgroup" ? ProbeAttachment.AsCgroupIterator : ProbeAttachment.AsIterator))
+            name switch
+            {
+                "iter/cgroup" => ProbeAttachment.AsCgroupIterator,
+                "iter/bpf_map_elem" => ProbeAttachment.AsMapIterator,
+                _ => ProbeAttachment.AsIterator,
+            }))
         { Since = since, Optional = optional };
 
     private static ProbeAnswer Tracepoint()

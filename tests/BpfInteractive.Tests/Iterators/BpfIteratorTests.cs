@@ -10,12 +10,8 @@ public sealed class BpfIteratorTests
         struct task_struct { int pid; int tgid; char comm[16]; } __attribute__((preserve_access_index));
         struct bpf_iter_meta { struct seq_file *seq; __u64 session_id; __u64 seq_num; } __attribute__((preserve_access_index));
         struct bpf_iter__task { struct bpf_iter_meta *meta; struct task_struct *task; } __attribute__((preserve_access_index));
-        struct bpf_iter__bpf_map_elem { struct bpf_iter_meta *meta; void *map; void *key; void *value; } __attribute__((preserve_access_index));
         struct row { int tid; int tgid; char comm[16]; __u64 number; __u8 odd[5]; } __attribute__((packed));
-        struct entry { __u32 key; __u64 value; };
         BPFI_EVENT(row);
-        BPFI_EVENT(entry);
-        struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 64); __type(key, __u32); __type(value, __u64); } counts SEC(".maps");
         __u32 limit = 0;
 
         SEC("iter/task") int rows(struct bpf_iter__task *ctx)
@@ -41,6 +37,26 @@ public sealed class BpfIteratorTests
             return 0;
         }
 
+        /* Writes more for one task than an iterator takes. */
+        SEC("iter/task") int flood(struct bpf_iter__task *ctx)
+        {
+            struct row r = {};
+            if (!ctx->task)
+                return 0;
+            for (int i = 0; i < 4000; i++)
+                bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+            return 0;
+        }
+        """;
+
+    private const string Entries = """
+        struct seq_file;
+        struct bpf_iter_meta { struct seq_file *seq; __u64 session_id; __u64 seq_num; } __attribute__((preserve_access_index));
+        struct bpf_iter__bpf_map_elem { struct bpf_iter_meta *meta; void *map; void *key; void *value; } __attribute__((preserve_access_index));
+        struct entry { __u32 key; __u64 value; };
+        BPFI_EVENT(entry);
+        struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 64); __type(key, __u32); __type(value, __u64); } counts SEC(".maps");
+
         SEC("iter/bpf_map_elem") int entries(struct bpf_iter__bpf_map_elem *ctx)
         {
             __u32 *key = ctx->key;
@@ -51,17 +67,6 @@ public sealed class BpfIteratorTests
             e.key = *key;
             e.value = *value;
             bpf_seq_write(ctx->meta->seq, &e, sizeof(e));
-            return 0;
-        }
-
-        /* Writes more for one task than an iterator takes. */
-        SEC("iter/task") int flood(struct bpf_iter__task *ctx)
-        {
-            struct row r = {};
-            if (!ctx->task)
-                return 0;
-            for (int i = 0; i < 4000; i++)
-                bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
             return 0;
         }
         """;
@@ -106,7 +111,8 @@ public sealed class BpfIteratorTests
     [Fact]
     public async Task A_walk_over_a_map_that_is_empty_has_columns_and_no_rows()
     {
-        using var probe = Load();
+        Require.Feature("iter/bpf_map_elem", () => Features.Has("iter/bpf_map_elem") ? null : Features.Probe("iter/bpf_map_elem").ToString());
+        using var probe = Load(Entries);
         var columns = await probe.Iterator("entries", "entry", IteratorTarget.Entries(probe.Maps["counts"])).ReadAsync();
         Assert.Equal(0, columns.RowCount);
         Assert.Equal(["key", "value"], columns.Select(column => column.Name));
@@ -160,10 +166,10 @@ public sealed class BpfIteratorTests
         }
     }
 
-    private static BpfObject Load()
+    private static BpfObject Load(string source = Source)
     {
         Require.Root();
         var header = File.ReadAllText(Path.Combine(Machine.RepositoryRoot, "bpf/include/bpfi/ring.bpf.h"));
-        return TestObjects.Open(header + Source, "iterators").Load();
+        return TestObjects.Open(header + source, "iterators").Load();
     }
 }

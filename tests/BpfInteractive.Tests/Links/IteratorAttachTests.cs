@@ -62,6 +62,7 @@ public sealed class IteratorAttachTests
     public async Task A_maps_entries_are_walked()
     {
         Require.Root();
+        Require.Feature("iter/bpf_map_elem", () => Features.Has("iter/bpf_map_elem") ? null : Features.Probe("iter/bpf_map_elem").ToString());
         await using var loaded = TestObjects.Open(Entries).Load();
         var link = loaded.Programs["probe"].AttachIterator(IteratorTarget.Entries(loaded.Maps["numbers"]));
         Assert.Equal("bpf_map_elem of map numbers", link.Target);
