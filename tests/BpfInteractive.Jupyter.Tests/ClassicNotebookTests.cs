@@ -115,7 +115,7 @@ public sealed class ClassicNotebookTests : IDisposable
             "var shown = calls.ShowInBackground(c => LivePicture.Counter(\"System calls\", c.Globals.count), TimeSpan.FromMilliseconds(100));",
             "40 + 2",
             "while (true) { }",
-            "await shown.Ended; shown.FrameCount >= 20");
+            "await shown.Ended; shown.FrameCount >= 10");
         var page = browser.Page;
         await page.RunToEndAsync(0);
         await page.RunToEndAsync(1);
