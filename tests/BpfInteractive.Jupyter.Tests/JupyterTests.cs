@@ -47,7 +47,25 @@ public sealed class JupyterTests : IDisposable
         var outputs = JsonNode.Parse(File.ReadAllText(_folder["done.ipynb"]))!["cells"]![1]!["outputs"]!;
         Assert.Contains("(ended after 1.", outputs[0]!["data"]!["text/plain"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.NotNull(outputs[0]!["data"]!["image/png"]);
+        Assert.Single(outputs.AsArray());
         Assert.DoesNotContain("javascript", outputs.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Three of the gallery; `scripts/test gallery` takes all of it.</summary>
+    [Theory]
+    [InlineData("03-vmas-every-way")]
+    [InlineData("11-sql")]
+    [InlineData("12-kernel-types")]
+    public async Task Jupyter_and_the_runner_show_the_same_of_a_notebook_of_the_gallery(string name)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await InstallAsync();
+        var notebook = Path.Combine(Machine.RepositoryRoot, "notebooks", name + ".ipynb");
+        var (status, output, errors) = await RunAsync(
+            Python, "-W", "ignore", "-m", "nbconvert", "--to", "notebook", "--execute", "--output-dir", _folder.FullName, "--output", "done.ipynb", notebook);
+        Assert.True(status == 0, output + errors);
+        (status, _, errors) = await RunAsync(KernelProcess.Tool, "run", notebook, "--compare", _folder["done.ipynb"]);
+        Assert.True(status == 0, errors);
     }
 
     [Fact]

@@ -112,6 +112,21 @@ public sealed class NotebookRunTests : IDisposable
         Assert.Contains("bpfi: not as in old.ipynb: cell 1: line 1 was \"needed #\" and is \"took #\"", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Bars_are_as_long_as_chance_has_it_and_of_a_cell_that_varies_the_types_count_alone()
+    {
+        _folder.Write("a.dib", "#!csharp\n\"reads 12 \" + new string('\\u2588', 3)\n#!csharp\n// tags: varies\n\"one name\"");
+        await RunAsync("a.dib", "--ipynb", "old.ipynb");
+        var old = _folder.Read("old.ipynb");
+        _folder.Write("old.ipynb", old.Replace("███", "▒ ░▏", StringComparison.Ordinal).Replace("one name\"\n", "another\"\n", StringComparison.Ordinal));
+        Assert.Equal(0, (await RunAsync("a.dib", "--compare", "old.ipynb")).Status);
+
+        _folder.Write("old.ipynb", old.Replace("text/plain", "text/html", StringComparison.Ordinal));
+        var (status, _, errors) = await RunAsync("a.dib", "--compare", "old.ipynb");
+        Assert.Equal(1, status);
+        Assert.Contains("cell 2: it showed execute_result (text/html) and shows execute_result (text/plain)", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--param", "nobody=1", "the notebook has no such parameter; it has count, name")]
     [InlineData("--param", "count=many", "the parameter is of type int")]

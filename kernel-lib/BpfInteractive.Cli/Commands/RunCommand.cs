@@ -13,7 +13,7 @@ internal static class RunCommand
     private static readonly Option<string?> s_html = new("--html") { Description = "Writes them as one HTML page that opens without a network.", HelpName = "FILE" };
     private static readonly Option<string[]> s_params = new("--param") { Description = "Sets a parameter of the notebook; may be repeated.", HelpName = "NAME=VALUE" };
     private static readonly Option<bool> s_allowErrors = new("--allow-errors") { Description = "Runs the cells behind one that failed, too." };
-    private static readonly Option<string?> s_compare = new("--compare") { Description = "Fails unless an earlier run showed the same: MIME types, and text with its numbers masked.", HelpName = "FILE" };
+    private static readonly Option<string?> s_compare = new("--compare") { Description = "Fails unless an earlier run showed the same: MIME types, and text with numbers and bars masked; of cells tagged varies the MIME types alone.", HelpName = "FILE" };
 
     private static readonly Option<double?> s_live = new("--live") { Description = "How long a notebook's live displays go on, which nobody watches here; 10 unless told.", HelpName = "SECONDS" };
 

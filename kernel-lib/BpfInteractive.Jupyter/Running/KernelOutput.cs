@@ -126,6 +126,9 @@ internal sealed class KernelOutput : ICellOutput, IDisposable
     /// <summary>What runs notebooks from start to end (nbconvert, nbclient) says that nobody can be asked.</summary>
     public bool IsWatched => _execute.AllowStdin;
 
+    /// <summary>Without a person the picture that stays is all: no second display for the frames in between.</summary>
+    public CellLiveForm LiveForm => IsWatched ? CellLiveForm.Page : CellLiveForm.LastOnly;
+
     /// <summary>Tells why the cell failed.</summary>
     internal void Error(string name, string message, IEnumerable<string> lines) => Show("error", json => json.WriteError(name, message, lines));
 

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace BpfInteractive.Scripting;
 
 /// <summary>
-/// Whether two runs of a notebook showed the same: the same cells, and for each the same things in the same order, by MIME types and by text with its numbers and white space
-/// masked. Standard error is left out; of cells tagged "varies" only the MIME types count.
+/// Whether two runs of a notebook showed the same: the same cells, and for each the same things in the same order, by MIME types and by text with its numbers, bars and white
+/// space masked. Standard error is left out; of cells tagged "varies" only the MIME types count.
 /// </summary>
 public static partial class NotebookComparison
 {
@@ -81,7 +81,7 @@ public static partial class NotebookComparison
     {
         // A table is as wide as its numbers, and an error's first line is all that some files keep.
         var text = output.Kind == "error" ? output.Data.PlainText.Split('\n')[0] : output.Data.PlainText.Trim();
-        return Space().Replace(Number().Replace(text, "#"), " ").Split('\n');
+        return Space().Replace(Bar().Replace(Number().Replace(text, "#"), " "), " ").Split('\n');
     }
 
     private static string? FirstDifference(string[] was, string[] now)
@@ -101,6 +101,10 @@ public static partial class NotebookComparison
     /// <summary>A number with its sign and its unit.</summary>
     [GeneratedRegex(@"-?(?:0x[0-9a-fA-F]+|\d[\d.,:]*)(?:e[+-]?\d+)?(?: ?(?:[num\u00b5]?s|[KMGT]?i?B|min|h|%)\b)?", RegexOptions.CultureInvariant)]
     private static partial Regex Number();
+
+    /// <summary>Numbers drawn by blocks and shades; a bar of nothing has none.</summary>
+    [GeneratedRegex(@"[\u2580-\u259f]+", RegexOptions.CultureInvariant)]
+    private static partial Regex Bar();
 
     [GeneratedRegex(@"[ \t]+", RegexOptions.CultureInvariant)]
     private static partial Regex Space();
