@@ -61,7 +61,14 @@ struct cred {
 	kuid_t euid;
 };
 
+/* How long the task has run in all, and when it was put on the CPU last. */
+struct sched_entity {
+	__u64 sum_exec_runtime;
+	__u64 prev_sum_exec_runtime;
+};
+
 struct task_struct___stacks {
+	struct sched_entity se;
 	struct task_struct *real_parent;
 	struct css_set *cgroups;
 	struct completion *vfork_done;

@@ -217,13 +217,14 @@ static __always_inline int stack_take_user(void *context, struct stack_task *sta
 	return 0;
 }
 
-static __always_inline void stack_take_kernel(void *context, struct stack_draft *draft)
+/* `skip`: frames of the way from the kernel's code to this program. */
+static __always_inline void stack_take_kernel(void *context, struct stack_draft *draft, __u64 skip)
 {
 	__u32 most = max_frames * sizeof(__u64);
 
 	if (most > STACK_MAX_FRAMES * sizeof(__u64))
 		most = STACK_MAX_FRAMES * sizeof(__u64);
-	long size = bpf_get_stack(context, draft->frames, most, 0);
+	long size = bpf_get_stack(context, draft->frames, most, skip & BPF_F_SKIP_FIELD_MASK);
 	if (size <= 0) {
 		draft->sample.flags |= STACK_KERNEL_FAILED;
 		return;
@@ -250,8 +251,8 @@ static __always_inline void stack_send(struct stack_draft *draft)
 		stack_add(samples);
 }
 
-/* Takes a sample of the current task into a draft. `user_mode`: where it was interrupted. */
-static __always_inline void stack_take(void *context, struct task_struct *task, struct stack_draft *draft, __u64 value, int user_mode)
+/* Takes a sample of the current task into a draft. `user_mode`: where it was interrupted; `skip`: leaf frames of the kernel stack that are not the task's own doing. */
+static __always_inline void stack_take(void *context, struct task_struct *task, struct stack_draft *draft, __u64 value, int user_mode, __u64 skip)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	int is_user = mm && !(task->flags & (PF_KTHREAD | PF_USER_WORKER));
@@ -271,7 +272,7 @@ static __always_inline void stack_take(void *context, struct task_struct *task, 
 	};
 	stack_meet(task, state, draft->sample.time, mm_id);
 	if (take_kernel && !user_mode)
-		stack_take_kernel(context, draft);
+		stack_take_kernel(context, draft, skip);
 	if (take_user && is_user) {
 		if (stack_is_in_exec(task, state)) {
 			draft->sample.flags |= STACK_IN_EXEC;
@@ -303,7 +304,7 @@ int stack_on_event(struct bpf_perf_event_data *context)
 	}
 	if (!draft)
 		return 0;
-	stack_take(context, task, draft, context->sample_period, (long)PT_REGS_IP(&context->regs) >= 0);
+	stack_take(context, task, draft, context->sample_period, (long)PT_REGS_IP(&context->regs) >= 0, 0);
 	if (!copy_bytes || !draft->sample.mm || draft->sample.flags & STACK_IN_EXEC || !stack_send_copied(task, draft))
 		stack_send(draft);
 	return 0;
@@ -317,6 +318,7 @@ static __always_inline void stack_leave(struct task_struct *task)
 	__u32 tid = task->pid;
 	struct stack_task *state = bpf_map_lookup_elem(&stack_tasks, &tid);
 
+	stack_on_leave_cpu(task);
 	bpf_map_delete_elem(&stack_own_drafts, &tid);
 	if (!state)
 		return;

@@ -61,9 +61,9 @@ internal sealed record ProfileRequest
             throw new ArgumentException(FormattableString.Invariant($"--duration {seconds} is not a number of seconds above 0"));
         }
 
-        if (OffCpu && (Event ?? Cgroup) is not null)
+        if (OffCpu && Event is not null)
         {
-            throw new ArgumentException("--off-cpu does not go with --event or --cgroup");
+            throw new ArgumentException("--off-cpu does not go with --event");
         }
 
         if (MinimumUs is { } shortest && (!OffCpu || shortest is not (>= 0 and < LongestSeconds * 1e6)))
@@ -91,9 +91,9 @@ internal sealed record ProfileRequest
             throw new ArgumentException("--open shows what was saved: --frequency, --duration, --cgroup and a command do not go with it");
         }
 
-        if (Command.Count > 0 && (Pid ?? Tid) is not null)
+        if (Command.Count > 0 && (Pid is not null || Tid is not null || Cgroup is not null))
         {
-            throw new ArgumentException("a command is sampled by itself: --pid and --tid do not go with it");
+            throw new ArgumentException("a command is sampled by itself: --pid, --tid and --cgroup do not go with it");
         }
     }
 

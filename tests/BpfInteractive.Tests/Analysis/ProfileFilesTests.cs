@@ -68,6 +68,24 @@ public sealed class ProfileFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Blocked_time_is_blocked_time_in_pprof_and_speedscope_too()
+    {
+        Require.Tool("go");
+        var blocked = HandmadeProfile.WithNames(HandmadeProfile.Make(info: new ProfileInfo { Event = "off-cpu", ValueType = "off-cpu", ValueUnit = "nanoseconds" }));
+        blocked.Save(_folder["b.pb.gz"]);
+        blocked.Save(_folder["b.speedscope.json"]);
+
+        var environment = new Dictionary<string, string?> { ["HOME"] = _folder.FullName, ["PPROF_TMPDIR"] = _folder.FullName };
+        var raw = await TestProcess.RunAsync("go", ["tool", "pprof", "-raw", "-symbolize=none", _folder["b.pb.gz"]], _folder.FullName, environment);
+        Assert.Contains("samples/count off-cpu/nanoseconds[dflt]", raw.Output, StringComparison.Ordinal);
+
+        using var document = JsonDocument.Parse(File.ReadAllBytes(_folder["b.speedscope.json"]));
+        var all = document.RootElement.GetProperty("profiles")[0];
+        Assert.Equal("nanoseconds", all.GetProperty("unit").GetString());
+        Assert.Equal(10 * HandmadeProfile.Weight, all.GetProperty("weights").EnumerateArray().Sum(weight => weight.GetInt64()));
+    }
+
+    [Fact]
     public void Speedscope_keeps_to_its_format()
     {
         _profile.Save(_folder["p.speedscope.json"]);

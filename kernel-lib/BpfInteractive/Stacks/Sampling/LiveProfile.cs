@@ -18,6 +18,7 @@ public sealed class LiveProfile : IAsyncDisposable
     private readonly object _end = new();
     private Task<Profile>? _stopped;
     private StackCounters _counted;
+    private int _openBlocks;
     private long? _expected;
     private bool _isOver;
 
@@ -178,6 +179,7 @@ public sealed class LiveProfile : IAsyncDisposable
             lock (_drain.Gate)
             {
                 Catch();
+                _openBlocks = _options.Trigger is { Kind: TriggerKind.OffCpu } blocks ? OpenBlocks.Take(_sampler, _writer, end.MonotonicNs, blocks.Minimum) : 0;
                 _counted = _sampler.Counted;
                 _isOver = true;
                 _code.Refresh(again: true);
@@ -239,7 +241,11 @@ public sealed class LiveProfile : IAsyncDisposable
     {
         if (_options.Trigger is { Kind: TriggerKind.OffCpu } blocks)
         {
-            yield return FormattableString.Invariant($"left out: blocks of less than {blocks.Minimum.TotalMicroseconds:0} us, those that had not ended when the sampling did, and kernel threads");
+            yield return FormattableString.Invariant($"left out: blocks of less than {blocks.Minimum.TotalMicroseconds:0} us, and kernel threads");
+            if (_openBlocks > 0)
+            {
+                yield return FormattableString.Invariant($"blocks that had not ended, and count until the sampling did: {_openBlocks:N0}");
+            }
         }
 
         if (_options is { IsClock: true, Pid: null, Command: null, Tid: null, Cgroup: null })

@@ -17,7 +17,7 @@ public sealed record ProfilerOptions
     /// <summary>What is counted: CPU time unless told. Hardware events need a machine that offers its counters.</summary>
     public PerfEventKind Event { get; init; } = PerfEventKind.CpuClock;
 
-    /// <summary>What makes a sample instead of <see cref="Event"/>; null for that. A frequency, a period and a cgroup do not go with it.</summary>
+    /// <summary>What makes a sample instead of <see cref="Event"/>; null for that. A frequency and a period do not go with it, and a cgroup is one of cgroup2.</summary>
     public SampleTrigger? Trigger { get; init; }
 
     /// <summary>How long <see cref="Profiler.CollectAsync"/> samples; null until its token is cancelled or, with a command or process, that ends.</summary>
@@ -92,9 +92,9 @@ public sealed record ProfilerOptions
             throw new ArgumentException("give a Frequency or a Period, not both");
         }
 
-        if (Trigger is not null && (Frequency is not null || Period is not null || Cgroup is not null || Event != PerfEventKind.CpuClock))
+        if (Trigger is not null && (Frequency is not null || Period is not null || Event != PerfEventKind.CpuClock))
         {
-            throw new ArgumentException("Frequency, Period, Cgroup and Event do not go with a Trigger");
+            throw new ArgumentException("Frequency, Period and Event do not go with a Trigger");
         }
 
         if (Frequency is <= 0 || Period is 0)

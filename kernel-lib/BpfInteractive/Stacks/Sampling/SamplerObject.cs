@@ -103,6 +103,7 @@ internal sealed class SamplerObject : IAsyncDisposable
         open.Globals["target_pid"].Set(KernelPidOf(command ?? options.Pid));
         open.Globals["target_tid"].Set(KernelPidOf(options.Tid));
         open.Globals["target_children"].Value = options.IncludeChildren;
+        open.Globals["target_cgroup"].Set(options.Cgroup is { } folder ? CgroupFolder.NumberOf(folder) : 0);
         open.Globals["shortest_block"].Set((ulong)(trigger.Minimum.Ticks * 100));
     }
 

@@ -47,6 +47,25 @@ internal enum StackFactKind : uint
     End,
 }
 
+/// <summary>struct stack_draft.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct StackDraft
+{
+    internal const int MostFrames = 256;
+
+    internal StackSampleRecord Sample;
+    internal fixed ulong Frames[MostFrames];
+}
+
+/// <summary>struct stack_own_draft: a sample of a task that is blocked, sent when it goes on.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StackOwnDraft
+{
+    internal ulong Start;
+    internal ulong Since;
+    internal StackDraft Draft;
+}
+
 /// <summary>struct stack_fact.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StackFact

@@ -21,6 +21,8 @@ public sealed class SamplerLayoutTests
     [InlineData("stack_counters", typeof(StackCounters))]
     [InlineData("stack_end", typeof(StackEndRecord))]
     [InlineData("stack_sweep", typeof(StackSweep))]
+    [InlineData("stack_draft", typeof(StackDraft))]
+    [InlineData("stack_own_draft", typeof(StackOwnDraft))]
     public void Structs_are_the_programs_own(string name, Type type)
     {
         var btf = BtfData.Parse(VmaLayoutTests.ElfSection(EmbeddedPrograms.Open("stack_sampler").ToArray(), ".BTF"));

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace BpfInteractive.Tests.Stacks.Sampling;
 
 /// <summary>What else than the clock makes a sample, on a program whose waits, calls and page faults are known (tests/targets/profile/waits.c).</summary>
@@ -23,6 +25,34 @@ public sealed class TriggerTests : IDisposable
         Assert.True(shortWaits.Value >= Rounds * 5_000_000L, $"{shortWaits.Value} ns");
         Assert.True(longWaits.Value > shortWaits.Value);
         Assert.Contains(profile.Info.Notes, note => note.StartsWith("left out: blocks of less than 100 us", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_blocked_thread_s_stack_ends_in_the_scheduler()
+    {
+        var (profile, _) = await ProfileAsync(new ProfilerOptions { Trigger = SampleTrigger.OffCpu() });
+        var leaves = profile.SampleColumns().Text("leaf");
+        Assert.All(Enumerable.Range(0, profile.SampleCount), row => Assert.Equal("__schedule_[k]", leaves[row]));
+    }
+
+    [Fact]
+    public async Task A_block_that_has_not_ended_counts_until_the_sampling_does()
+    {
+        Require.Root();
+        var token = TestContext.Current.CancellationToken;
+        await using var live = Profiler.Start(new() { Command = ["sh", "-c", "sleep 0.2; exec sleep 600"], Trigger = SampleTrigger.OffCpu() });
+        while (!IsAsleep(live.Snapshot()))
+        {
+            await Task.Delay(50, token);
+        }
+
+        await Task.Delay(200, token);
+        var profile = await live.StopAsync();
+        var samples = profile.SampleColumns();
+        var last = samples.RowCount - 1;
+        Assert.Equal("sleep", samples.Text("comm")[last]);
+        Assert.True(samples.Values<long>("value")[last] >= 190_000_000, $"{samples}");
+        Assert.Contains("blocks that had not ended, and count until the sampling did: 1", profile.Info.Notes);
     }
 
     [Fact]
@@ -76,6 +106,69 @@ public sealed class TriggerTests : IDisposable
         Assert.Equal(0, (await live.StopAsync()).SampleCount);
     }
 
+    [Theory]
+    [InlineData("clock")]
+    [InlineData("off-cpu")]
+    [InlineData("tracepoint")]
+    public async Task Of_a_cgroup_its_processes_alone_are_sampled(string what)
+    {
+        Require.Root();
+        var token = TestContext.Current.CancellationToken;
+        var folder = Directory.CreateDirectory($"{MountTable.Current.First(mount => mount.Type == "cgroup2").Path}/bpfi-test-{Environment.ProcessId}-{what}").FullName;
+        var trigger = what switch { "off-cpu" => SampleTrigger.OffCpu(), "tracepoint" => SampleTrigger.Tracepoint("syscalls", "sys_enter_write"), _ => null };
+        const string Busy = "while :; do echo; sleep 0.01; done >/dev/null";
+        try
+        {
+            await using var live = Profiler.Start(new() { Cgroup = folder, Trigger = trigger, Frequency = trigger is null ? 999 : null });
+            using var other = Process.Start("sh", ["-c", Busy])!;
+            using var member = Process.Start("sh", ["-c", $"echo $$ > {folder}/cgroup.procs; {Busy}"])!;
+            try
+            {
+                while (live.Snapshot().SampleCount < 20)
+                {
+                    await Task.Delay(50, token);
+                }
+
+                var pids = (await live.StopAsync()).Tables.Processes;
+                Assert.Contains(member.Id, pids.Values<int>("pid").ToArray());
+                Assert.DoesNotContain(other.Id, pids.Values<int>("pid").ToArray());
+                Assert.DoesNotContain(other.Id, pids.Values<int>("ppid").ToArray());
+            }
+            finally
+            {
+                member.Kill();
+                other.Kill();
+                await Task.WhenAll(member.WaitForExitAsync(token), other.WaitForExitAsync(token));
+            }
+        }
+        finally
+        {
+            // The last sleep of the member ends a moment later.
+            for (var round = 0; Directory.Exists(folder) && round < 100; round++)
+            {
+                try
+                {
+                    Directory.Delete(folder);
+                }
+                catch (IOException)
+                {
+                    await Task.Delay(20, CancellationToken.None);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_folder_that_is_no_cgroup_is_told()
+    {
+        Require.Root();
+        foreach (var folder in (string[])["/tmp", "/sys/fs/cgroup/no-such-group"])
+        {
+            var error = Assert.ThrowsAny<BpfException>(() => Profiler.Start(new() { Cgroup = folder, Trigger = SampleTrigger.OffCpu() }));
+            Assert.Contains($"cgroup {folder}", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void What_does_not_go_together_is_refused()
     {
@@ -92,6 +185,9 @@ public sealed class TriggerTests : IDisposable
         var error = Assert.ThrowsAny<BpfException>(() => Profiler.Start(new() { Trigger = SampleTrigger.Tracepoint("sched", "no_such_thing") }));
         Assert.Contains("no_such_thing", error.Message, StringComparison.Ordinal);
     }
+
+    private static bool IsAsleep(Profile profile) => profile.Tables.Processes.Values<int>("pid").ToArray().Any(pid =>
+        File.Exists($"/proc/{pid}/stat") && File.ReadAllText($"/proc/{pid}/stat").Contains("(sleep) S", StringComparison.Ordinal) && File.ReadAllText($"/proc/{pid}/cmdline").Contains("600", StringComparison.Ordinal));
 
     private Task<(Profile Profile, string Program)> ProfileAsync(ProfilerOptions options) => ProfileAsync(_ => options);
 
