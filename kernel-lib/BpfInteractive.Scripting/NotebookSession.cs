@@ -9,12 +9,18 @@ public static class NotebookSession
     /// </summary>
     /// <param name="args">What code sees as <c>Args</c>.</param>
     /// <param name="baseDirectory">Where relative paths of <c>#r</c>, <c>#load</c> and <c>#!import</c> begin; the working directory when null.</param>
+    /// <param name="kind">What <c>bpfi ps</c> calls the session from its first attach on; null keeps it to itself.</param>
     /// <returns>The session; disposing it detaches and unloads all that its cells left. <see cref="CellSession.TakeConsole"/> makes it the one that the console's writers reach.</returns>
-    public static CellSession Create(IList<string>? args = null, string? baseDirectory = null)
+    public static CellSession Create(IList<string>? args = null, string? baseDirectory = null, string? kind = null)
     {
         var session = new CellSession(args, baseDirectory);
         session.Add(new BpfLanguage());
         session.Add(new SqlLanguage());
+        if (kind is not null)
+        {
+            session.BeSeenAs(kind);
+        }
+
         return session;
     }
 }

@@ -53,6 +53,9 @@ public sealed class BpfScope
         }
     }
 
+    /// <summary>Called with what was made in this scope each time that something of it is attached, on the thread that attaches.</summary>
+    internal Action<IAsyncDisposable>? Attached { get; init; }
+
     /// <summary>Makes this scope the current one until the result is disposed.</summary>
     /// <returns>Disposing it brings the outer scope back.</returns>
     public IDisposable Enter()

@@ -50,6 +50,22 @@ public sealed class ProtocolTests(ProtocolTests.Shared shared) : IClassFixture<P
     }
 
     [Fact]
+    public async Task What_is_stopped_from_outside_is_told_in_the_notebook()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root, to load BPF programs");
+        Client.Run("#!bpf --name watched\nSEC(\"raw_tp/sys_enter\") int on_call(void *ctx) { return 0; }");
+        var (pid, limit) = (shared.Kernel.Process.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture), DateTime.UtcNow.AddMinutes(1));
+        while ((await TestProcess.RunAsync(KernelProcess.Tool, ["stop", pid, "watched"])).Status != 0)
+        {
+            Assert.True(DateTime.UtcNow < limit, "the kernel is not listed"); // it begins to listen behind the cell
+        }
+
+        var told = Client.WaitFor("stream", content => Text(content, "name") == "stderr").Content;
+        Assert.Contains("'watched' was stopped by root", Text(told, "text"), StringComparison.Ordinal);
+        Assert.Contains("was disposed", Text(Client.Run("watched.Object").Reply, "evalue"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Expressions_are_evaluated_behind_a_cell()
     {
         var (reply, _) = Client.Run("var seven = 7;", content => content["user_expressions"] = new JsonObject { ["good"] = "seven * 6", ["bad"] = "nothing" });

@@ -36,6 +36,6 @@ internal sealed class SessionHost : IAsyncDisposable
     private static CellSession Create()
     {
         CellSession.TakeConsole();
-        return NotebookSession.Create();
+        return NotebookSession.Create(kind: "kernel");
     }
 }

@@ -14,6 +14,7 @@ public sealed class CellSession : IAsyncDisposable
     private readonly CellThread _thread = new();
     private readonly SubmissionCompiler _compiler;
     private readonly List<ICellLanguage> _languages = [];
+    private SessionAttachments? _attachments;
     private RunningCell? _running;
     private CellContext? _latest;
     private int _cells;
@@ -90,7 +91,10 @@ public sealed class CellSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(output);
         using var running = new RunningCell();
         name ??= FormattableString.Invariant($"cell {++_cells}");
-        var scope = new BpfScope(name, message => output.Write(CellStream.Error, message + "\n"), running.Token);
+        var scope = new BpfScope(name, message => output.Write(CellStream.Error, message + "\n"), running.Token)
+        {
+            Attached = resource => _attachments?.Add(resource, name),
+        };
         var cell = new CellContext(this, name, output, scope, running);
         Ownership.Add(scope);
         _running = running;
@@ -186,6 +190,7 @@ public sealed class CellSession : IAsyncDisposable
             return;
         }
 
+        _attachments?.Dispose();
         Interrupt();
         await StopLiveAsync().ConfigureAwait(false);
         foreach (var language in _languages.OfType<IAsyncDisposable>())
@@ -198,6 +203,14 @@ public sealed class CellSession : IAsyncDisposable
         Editing.Dispose();
         _compiler.Dispose();
     }
+
+    /// <summary>From the first attach on, <c>bpfi ps</c> and <c>bpfi stop</c> see the session.</summary>
+    /// <param name="kind">What they call it.</param>
+    internal void BeSeenAs(string kind) => _attachments = new SessionAttachments(kind)
+    {
+        Variables = () => Variables,
+        Tell = message => Latest?.Output.Write(CellStream.Error, $"bpfi: {message}\n"),
+    };
 
     /// <summary>Ends the live displays that its cells left, and waits until their last frames are shown.</summary>
     internal Task StopLiveAsync() => Live.StopAsync(display => display.Host is CellLiveHost host && host.Cell.Session == this)

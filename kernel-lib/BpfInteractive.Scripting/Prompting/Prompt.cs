@@ -25,7 +25,7 @@ public sealed class Prompt(bool hasColor)
     public async Task<int> RunAsync(IReadOnlyList<string> args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        var session = NotebookSession.Create([.. args]);
+        var session = NotebookSession.Create([.. args], kind: "repl");
         await using (session.ConfigureAwait(false))
         {
             CellSession.TakeConsole();

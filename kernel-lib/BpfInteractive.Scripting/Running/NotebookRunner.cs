@@ -55,7 +55,7 @@ public sealed class NotebookRunner(TextWriter output, TextWriter progress)
             Live.UnwatchedTime = time;
         }
 
-        var session = NotebookSession.Create([.. options.Args], baseDirectory);
+        var session = NotebookSession.Create([.. options.Args], baseDirectory, "run");
         await using (session.ConfigureAwait(false))
         {
             return await RunAsync(session, Place(notebook, options.Parameters), options, cancellationToken).ConfigureAwait(false);

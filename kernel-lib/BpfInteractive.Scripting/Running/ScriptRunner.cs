@@ -40,7 +40,8 @@ public sealed class ScriptRunner(TextWriter? errors = null)
         {
             var submission = await CompileAsync(fullPath, cancellationToken).ConfigureAwait(false);
             var host = new SubmissionHost(new ScriptGlobals([.. args]));
-            var scope = new BpfScope(Path.GetFileName(fullPath), _errors.WriteLine, cancellationToken);
+            using var attachments = new SessionAttachments("script") { Place = fullPath, Tell = message => _errors.WriteLine($"bpfi: {message}") };
+            var scope = new BpfScope(Path.GetFileName(fullPath), _errors.WriteLine, cancellationToken) { Attached = resource => attachments.Add(resource, "") };
             using var exit = new CleanUpAtExit(scope);
             return await ExecuteAsync(() => host.RunAsync(submission), scope).ConfigureAwait(false);
         }

@@ -51,6 +51,8 @@ public sealed class BpfLink : IDisposable, IAsyncDisposable
     /// <summary>The program's name, or the struct_ops map's.</summary>
     public string ProgramName { get; private set; }
 
+    internal DateTimeOffset AttachedAt { get; } = DateTimeOffset.Now;
+
     /// <summary>Whether it is detached, or about to be.</summary>
     public bool IsDisposed
     {

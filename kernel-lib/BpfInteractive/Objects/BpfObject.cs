@@ -86,17 +86,16 @@ public sealed partial class BpfObject : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The object is disposed already; the resource is disposed too.</exception>
     internal void Own(object resource)
     {
-        lock (_gate)
+        if (!TryOwn(resource))
         {
-            if (_closing is null)
-            {
-                _owned.Add(resource);
-                return;
-            }
+            (resource as IDisposable)?.Dispose();
+            throw new ObjectDisposedException(Name);
         }
 
-        (resource as IDisposable)?.Dispose();
-        throw new ObjectDisposedException(Name);
+        if (resource is BpfLink)
+        {
+            _scope.Attached?.Invoke(this);
+        }
     }
 
     /// <summary>Forgets a resource that was disposed on its own.</summary>
@@ -110,6 +109,19 @@ public sealed partial class BpfObject : IAsyncDisposable, IDisposable
 
     /// <summary>Throws when the object is disposed.</summary>
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(IsDisposed, this);
+
+    private bool TryOwn(object resource)
+    {
+        lock (_gate)
+        {
+            if (_closing is null)
+            {
+                _owned.Add(resource);
+            }
+
+            return _closing is null;
+        }
+    }
 
     private Task CloseAsync()
     {

@@ -57,6 +57,12 @@ public sealed class LiveProfile : IAsyncDisposable
     /// <summary>What the sampler has counted, for tests and for who wants to know how it works.</summary>
     internal StackCounters Counted => _isOver ? _counted : _sampler.Counted;
 
+    internal DateTimeOffset StartedAt { get; } = DateTimeOffset.Now;
+
+    /// <summary>"cpu-clock, 99 a second", "off-cpu".</summary>
+    internal string AttachedTo => _options.Trigger?.Name ?? FormattableString.Invariant(
+        $"{EventNames.Of(_options.Event)}, {(_options.PeriodOrNull is { } period ? $"each {period}" : $"{_options.Frequency ?? ProfilerOptions.DefaultFrequency} a second")}");
+
     internal SamplerMode Mode => _sampler.Mode;
 
     /// <summary>Whether a file of the profile was held open, so that its names could be had when it was gone.</summary>
@@ -115,6 +121,7 @@ public sealed class LiveProfile : IAsyncDisposable
             events = options.Trigger is null ? SamplerEvents.Open(options, sampler.OnEvent, command?.Pid) : null;
             live = new LiveProfile(options, sampler, events, command);
             live.Begin();
+            live._scope.Attached?.Invoke(live);
             return live;
         }
         catch
