@@ -162,6 +162,29 @@ public sealed class BpfCellsTests : IAsyncLifetime
         await EvaluateAsync("opens.Maps.events.Drain();"); // The reader has left: another may read.
     }
 
+    [Fact]
+    public async Task Instructions_stand_beside_the_lines_they_come_from()
+    {
+        RequireRoot();
+        var shown = await RunAsync("cell 1", Source, "--show", "c");
+        var lines = shown.ToString().Split('\n');
+        var at = Array.FindIndex(lines, line => line.Contains("__sync_fetch_and_add(&seen, 1);", StringComparison.Ordinal));
+        Assert.Matches(@"^ +16      __sync_fetch_and_add\(&seen, 1\);  +\d+: \(18\) r\d = ", lines[at]); // the line of options is the first
+        Assert.Contains(lines[at..(at + 5)], line => line.Contains("+= r", StringComparison.Ordinal) || line.Contains("lock", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.TrimStart().StartsWith("12  int on_call(void *ctx)", StringComparison.Ordinal));
+        Assert.Contains("<pre style=\"margin:0\">    if (!e)</pre>", shown.ToHtml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_line_is_found_by_its_text_where_the_kernel_does_not_say_its_number()
+    {
+        const string Log = "0: R1=ctx() R10=fp0\n; seen++;\n0: (18) r1 = 0xffffc9000136f000       ; R1=map_value()\n2: (79) r2 = *(u64 *)(r1 +0)\n; return bpf_something(1);\n3: (b4) w0 = 0\n; return 0;\n4: (95) exit";
+        var rows = new SourceListing("x", "u64 seen;\nint on_call(void *ctx)\n{\n\tseen++;\n\treturn 0;\n}", 1).Rows("on_call", Log);
+        Assert.Equal([3, 4, 5, 6], rows.Select(row => row.Number));
+        Assert.Equal([0, 2, 3], rows[2].Instructions.Select(instruction => instruction.Number)); // what is no line of the cell's stays with the line before it
+        Assert.Equal("     4: (95) exit", rows[3].Instructions.Single().ToString());
+    }
+
     [Theory]
     [InlineData("--nam opens", "did you mean --name?")]
     [InlineData("--name", "needs a value")]

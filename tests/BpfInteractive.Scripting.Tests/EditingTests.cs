@@ -27,6 +27,22 @@ public sealed class EditingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Completion_knows_the_options_of_languages_and_what_they_take()
+    {
+        await using var session = NotebookSession.Create();
+        async Task<IEnumerable<string>> OfAsync(string text) => (await session.CompleteAsync(text, text.Length)).Items.Select(item => item.Text);
+        Assert.Equal(["--name", "--no-attach"], await OfAsync("#!bpf --n"));
+        Assert.Equal(["--no-attach"], await OfAsync("1 + 1\n#!bpf --name x --n"));
+        Assert.Contains("--var", await OfAsync("#!bpf --name x --var a=1 "));
+        Assert.Equal(["insns", "c", "log"], await OfAsync("#!bpf --show "));
+        Assert.Equal(["insns"], await OfAsync("#!bpf --show=i"));
+        Assert.Equal(["--name"], await OfAsync("#!sql "));
+        Assert.Empty(await OfAsync("#!sql --name x "));
+        var answer = await session.CompleteAsync("#!bpf --pid", 10);
+        Assert.Equal((6, 10, "--pid"), (answer.Start, answer.End, answer.Items.Single().Text));
+    }
+
+    [Fact]
     public async Task Completion_answers_while_a_cell_runs()
     {
         CellSession.TakeConsole();

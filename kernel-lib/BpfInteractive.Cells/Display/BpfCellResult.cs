@@ -10,10 +10,11 @@ public sealed class BpfCellResult
     private readonly List<string[]> _rows = [];
     private readonly string _headline;
     private readonly string? _listing;
+    private readonly string? _listingHtml;
     private readonly string _listingTitle;
     private readonly IReadOnlyList<string> _notes;
 
-    internal BpfCellResult(string name, LoadedCell loaded, TimeSpan bindTime, bool isReplacement, bool isSwap, BpfCellOptions options)
+    internal BpfCellResult(string name, LoadedCell loaded, TimeSpan bindTime, bool isReplacement, bool isSwap, BpfCellOptions options, SourceListing source)
     {
         Name = name;
         IsReplacement = isReplacement;
@@ -28,9 +29,16 @@ public sealed class BpfCellResult
         {
             BpfCellShow.Log => string.Join("\n\n", loaded.Object.Programs.Select(static program => $"{program}\n{program.VerifierLog?.TrimEnd()}")),
             BpfCellShow.Instructions => string.Join("\n\n", loaded.Object.Programs.Select(static program => $"{program}\n{InstructionListing.Of(program.VerifierLog ?? "")}")),
+            BpfCellShow.Source => source.Text(loaded.Object.Programs),
             _ => null,
         };
-        _listingTitle = options.Show == BpfCellShow.Log ? "what the verifier wrote" : "instructions that the verifier walked, under their source lines";
+        _listingHtml = options.Show == BpfCellShow.Source ? source.Html(loaded.Object.Programs) : _listing is null ? null : $"<pre>{Encode(_listing)}</pre>";
+        _listingTitle = options.Show switch
+        {
+            BpfCellShow.Log => "what the verifier wrote",
+            BpfCellShow.Source => "C, and the instructions that the verifier walked",
+            _ => "instructions that the verifier walked, under their source lines",
+        };
     }
 
     /// <summary>The variable.</summary>
@@ -81,9 +89,9 @@ public sealed class BpfCellResult
             html.Append($"<pre>{Encode(note)}</pre>");
         }
 
-        if (_listing is not null)
+        if (_listingHtml is not null)
         {
-            html.Append($"<details open><summary>{Encode(_listingTitle)}</summary><pre>{Encode(_listing)}</pre></details>");
+            html.Append($"<details open><summary>{Encode(_listingTitle)}</summary>{_listingHtml}</details>");
         }
 
         return html.Append("</div>").ToString();

@@ -12,36 +12,52 @@ internal static partial class InstructionListing
 {
     internal static string Of(string log)
     {
-        var instructions = new SortedDictionary<int, (string Source, string Text)>();
-        var source = "";
-        foreach (var line in log.Split('\n'))
-        {
-            if (line.StartsWith("; ", StringComparison.Ordinal))
-            {
-                source = line.TrimEnd();
-            }
-            else if (Instruction().Match(line) is { Success: true } match)
-            {
-                instructions.TryAdd(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), (source, match.Groups[2].Value.TrimEnd()));
-            }
-        }
-
         var text = new StringBuilder();
         var last = "";
-        foreach (var (number, (from, instruction)) in instructions)
+        foreach (var instruction in Read(log))
         {
-            if (from != last)
+            if (instruction.Quote != last)
             {
-                text.Append(from).Append('\n');
-                last = from;
+                text.Append(instruction.Quote).Append('\n');
+                last = instruction.Quote;
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"{number,6}: {instruction}\n");
+            text.Append(instruction).Append('\n');
         }
 
         return text.ToString().TrimEnd();
     }
 
+    /// <summary>The instructions that a log names, by number.</summary>
+    internal static IReadOnlyList<ListedInstruction> Read(string log)
+    {
+        var instructions = new SortedDictionary<int, ListedInstruction>();
+        var quote = "";
+        foreach (var line in log.Split('\n'))
+        {
+            if (line.StartsWith("; ", StringComparison.Ordinal))
+            {
+                quote = line.TrimEnd();
+            }
+            else if (Instruction().Match(line) is { Success: true } match)
+            {
+                var number = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+                instructions.TryAdd(number, new ListedInstruction(number, match.Groups[2].Value.TrimEnd(), quote));
+            }
+        }
+
+        return [.. instructions.Values];
+    }
+
     [GeneratedRegex(@"^(\d+): (\([0-9a-f]{2}\) .*?)(?:\s+; .*)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Instruction();
+}
+
+/// <summary>An instruction as the verifier prints it.</summary>
+/// <param name="Number">Its place in the program.</param>
+/// <param name="Text">"(85) call bpf_map_lookup_elem#1".</param>
+/// <param name="Quote">The source line before it: "; seen++; @ calls:18"; older kernels leave out the place.</param>
+internal sealed record ListedInstruction(int Number, string Text, string Quote)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number,6}: {Text}");
 }

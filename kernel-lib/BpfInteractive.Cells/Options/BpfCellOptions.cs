@@ -13,6 +13,9 @@ public enum BpfCellShow
 
     /// <summary>What the verifier wrote for each program.</summary>
     Log,
+
+    /// <summary>The C of each program, and beside each line the instructions that it became.</summary>
+    Source,
 }
 
 /// <summary>The options of a BPF cell: <c>#!bpf --name opens --var min_us=100 --keep-maps</c>.</summary>
@@ -26,9 +29,12 @@ public sealed record BpfCellOptions
         ("--var", "NAME=VALUE: sets a global variable before the load; may be repeated"),
         ("--pid", "PID: sets the program's global target_pid"),
         ("--keep-maps", "goes on with the maps of the cell's last run where their layout is the same"),
-        ("--show", "insns or log: instructions under their source lines, or the verifier's log"),
+        ("--show", "insns, c or log: instructions under their source lines, the C with its instructions beside it, or the verifier's log"),
         ("--list", "what BPF cells have loaded, and nothing else"),
     ];
+
+    /// <summary>The values that an option takes, where there is a list of them.</summary>
+    public static IReadOnlyList<string> ValuesOf(string option) => option == "--show" ? ["insns", "c", "log"] : [];
 
     /// <summary>The C# variable; null when nothing is to be loaded (<see cref="List"/>).</summary>
     public string? Name { get; init; }
@@ -115,7 +121,8 @@ public sealed record BpfCellOptions
     {
         "insns" => BpfCellShow.Instructions,
         "log" => BpfCellShow.Log,
-        _ => throw new BpfCellOptionException($"--show {text}: there is insns (instructions under their source lines) and log (what the verifier wrote)"),
+        "c" => BpfCellShow.Source,
+        _ => throw new BpfCellOptionException($"--show {text}: there is insns (instructions under their source lines), c (the C with its instructions beside it) and log (what the verifier wrote)"),
     };
 
     private static BpfCellOptionException Unknown(string option)

@@ -66,7 +66,7 @@ public sealed class BpfCells : IAsyncDisposable
 
         var start = Stopwatch.GetTimestamp();
         var isSwap = await PlaceAsync(loaded.Object, name, cell, previous, declare).ConfigureAwait(false);
-        return new BpfCellResult(name, loaded, Stopwatch.GetElapsedTime(start), previous is not null, isSwap, options);
+        return new BpfCellResult(name, loaded, Stopwatch.GetElapsedTime(start), previous is not null, isSwap, options, new SourceListing(name, source, firstLine));
     }
 
     /// <summary>Detaches and unloads everything.</summary>

@@ -12,6 +12,9 @@ public interface ICellLanguage
     /// <summary>What it is for, in one line of <c>#!lsmagic</c>.</summary>
     string Description { get; }
 
+    /// <summary>The options on the language's line, for completion.</summary>
+    IReadOnlyList<CellOption> Options => [];
+
     /// <summary>Runs the text. It ends with an exception when it fails; variables are declared by <see cref="CellContext.BindAsync"/>.</summary>
     /// <param name="source">The text and the options on the language's line.</param>
     /// <param name="context">The cell: its output, the owner of what is made, its interrupt.</param>
@@ -27,6 +30,12 @@ public interface ICellLanguage
     /// <summary>What is wrong with the text, without running it.</summary>
     Task<IReadOnlyList<ScriptDiagnostic>> DiagnoseAsync(CellSource source, CancellationToken cancellationToken);
 }
+
+/// <summary>An option on the line that names a language.</summary>
+/// <param name="Name">"--name".</param>
+/// <param name="Description">What it is for, in one line.</param>
+/// <param name="Values">The values that it takes, where there is a list of them.</param>
+public sealed record CellOption(string Name, string Description, IReadOnlyList<string> Values);
 
 /// <summary>A part of a cell in one language.</summary>
 /// <param name="Text">The text, without the line that names the language.</param>

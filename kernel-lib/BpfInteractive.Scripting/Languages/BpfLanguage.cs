@@ -15,6 +15,8 @@ internal sealed class BpfLanguage : ICellLanguage, IAsyncDisposable
 
     public string Description => "C for the kernel: compiled, loaded, attached, and a C# variable for it (--name NAME)";
 
+    public IReadOnlyList<CellOption> Options { get; } = [.. BpfCellOptions.Known.Select(static known => new CellOption(known.Option, known.Description, BpfCellOptions.ValuesOf(known.Option)))];
+
     public ValueTask DisposeAsync() => _cells.DisposeAsync();
 
     public async Task<object?> RunAsync(CellSource source, CellContext context)

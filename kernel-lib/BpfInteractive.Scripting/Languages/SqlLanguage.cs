@@ -12,6 +12,8 @@ internal sealed class SqlLanguage : ICellLanguage
 
     public string Description => "SQL over the variables that hold rows, and over Parquet files; --name NAME keeps the result";
 
+    public IReadOnlyList<CellOption> Options { get; } = [new CellOption("--name", "NAME: the C# variable that keeps the result", [])];
+
     public async Task<object?> RunAsync(CellSource source, CellContext context)
     {
         var name = source.Arguments switch

@@ -52,17 +52,43 @@ internal static class Magics
         }
     }
 
-    /// <summary>Names of magics where one is being typed; null elsewhere.</summary>
+    /// <summary>Names of magics where one is being typed, behind them their options and what those take; null elsewhere.</summary>
     internal static CompletionAnswer? Complete(string text, int position, IReadOnlyList<ICellLanguage> languages)
     {
         var lineStart = position == 0 ? 0 : text.LastIndexOf('\n', position - 1) + 1;
         var typed = text[lineStart..position];
-        return typed.StartsWith("#!", StringComparison.Ordinal) && !typed.Contains(' ', StringComparison.Ordinal)
-            ? new CompletionAnswer(
-                lineStart,
-                position,
-                [.. All(languages).Where(magic => ("#!" + magic.Name).StartsWith(typed, StringComparison.Ordinal)).Select(magic => new CompletionCandidate("#!" + magic.Name, "magic", magic.Description))])
-            : null;
+        if (!typed.StartsWith("#!", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        if (typed.Contains(' ', StringComparison.Ordinal))
+        {
+            return languages.FirstOrDefault(language => typed.StartsWith($"#!{language.Name} ", StringComparison.Ordinal)) is { } named ? CompleteOptions(typed, position, named) : null;
+        }
+
+        return new CompletionAnswer(
+            lineStart,
+            position,
+            [.. All(languages).Where(magic => ("#!" + magic.Name).StartsWith(typed, StringComparison.Ordinal)).Select(magic => new CompletionCandidate("#!" + magic.Name, "magic", magic.Description))]);
+    }
+
+    /// <summary>Behind an option that takes one of a list, the list; else the options that are not there yet. --show=in is --show in.</summary>
+    private static CompletionAnswer CompleteOptions(string typed, int position, ICellLanguage language)
+    {
+        var words = typed.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var word = typed.EndsWith(' ') ? "" : words[^1];
+        var before = words[..(word.Length > 0 ? ^1 : ^0)];
+        if (word.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals && word.StartsWith("--", StringComparison.Ordinal))
+        {
+            (before, word) = ([.. before, word[..equals]], word[(equals + 1)..]);
+        }
+
+        var values = language.Options.FirstOrDefault(option => option.Name == before[^1])?.Values ?? [];
+        IEnumerable<CompletionCandidate> candidates = values.Count > 0
+            ? values.Select(value => new CompletionCandidate(value, "value", $"{before[^1]} {value}"))
+            : language.Options.Where(option => !before.Contains(option.Name) || option.Name == "--var").Select(option => new CompletionCandidate(option.Name, "option", option.Description));
+        return new CompletionAnswer(position - word.Length, position, [.. candidates.Where(candidate => candidate.Text.StartsWith(word, StringComparison.Ordinal))]);
     }
 
     private static async Task<object?> ObeyAsync(MagicLine magic, CellContext cell)
