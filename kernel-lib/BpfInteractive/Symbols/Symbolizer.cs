@@ -25,7 +25,9 @@ public sealed class Symbolizer
     {
     }
 
-    /// <summary>Makes one that finds files among those pinned, then at their paths. The kernel is asked for each time, for it may be read anew while the files stay.</summary>
+    /// <summary>
+    /// Makes one that finds files among those pinned, then at their paths, for what ran on this boot. The kernel is asked for each time, for it may be read anew while the files stay.
+    /// </summary>
     internal Symbolizer(SymbolizerOptions? options, Func<KernelSymbols>? kernel, PinnedFiles? pins)
     {
         _options = options ?? new SymbolizerOptions();
@@ -79,7 +81,7 @@ public sealed class Symbolizer
                 names[..offsets.Length].Fill(FrameName.Unnamed(FrameReason.NoPerfMap));
                 break;
             default:
-                Kernel.Name(file, offsets, names);
+                Kernel.Name(file, offsets, names, isOfThisBoot: _pins is not null);
                 break;
         }
     }

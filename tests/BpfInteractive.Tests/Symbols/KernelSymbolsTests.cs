@@ -49,6 +49,21 @@ public sealed class KernelSymbolsTests
     }
 
     [Fact]
+    public void A_module_without_a_build_id_is_named_on_the_boot_that_it_ran_on_alone()
+    {
+        var module = new ProfileFile { Kind = ProfileFileKind.Module, Path = "[ext4]" };
+        var kernel = Parse(Lines);
+        using var pins = new PinnedFiles();
+        var unmarked = KernelSymbols.Of(
+            KernelSymbolSource.Kallsyms, KernelSymbolTable.Parse(Encoding.ASCII.GetBytes(Lines))!, new KernelLayout(default, [new(module, 0xffffffffc0000000, 0xffffffffc0000800)]));
+
+        Assert.Equal(new FrameName("helper", 8, FrameReason.None), new Symbolizer(options: null, () => kernel, pins).Name(module, 8));
+        Assert.Equal(FrameName.Unnamed(FrameReason.NotComparable), new Symbolizer(kernel: kernel).Name(module, 8));
+        Assert.Equal(FrameName.Unnamed(FrameReason.NotComparable), new Symbolizer(kernel: unmarked).Name(module with { BuildId = new BuildId([4]) }, 8));
+        Assert.Equal(FrameName.Unnamed(FrameReason.NotComparable), new Symbolizer(kernel: unmarked).Name(kernel.Kernel, 0x105));
+    }
+
+    [Fact]
     public void A_line_of_the_modules_tells_where_one_lies()
     {
         var range = KernelLayout.ParseModule("ext4 2048 1 jbd2,mbcache, Live 0xffffffffc0000000", _ => default);

@@ -38,13 +38,17 @@ internal sealed class KernelLayout
         return module is not null;
     }
 
-    /// <summary>Where a module lies on this boot; a reason when it is not here, or another build of it.</summary>
-    internal FrameReason TryFindBase(ProfileFile module, out ulong start)
+    /// <summary>
+    /// Where a module lies on this boot; a reason when it is not here, or another build of it. Names alone say who it is only within one boot: elsewhere a module without a
+    /// build id may be any that bears its name.
+    /// </summary>
+    internal FrameReason TryFindBase(ProfileFile module, bool isOfThisBoot, out ulong start)
     {
         var range = module.Kind == ProfileFileKind.Kernel ? _kernel : Array.Find(_modules, candidate => candidate.Module.Path == module.Path);
         start = range.Start;
         return range.Module is null ? FrameReason.Unloaded
-            : !range.Module.BuildId.IsEmpty && !module.BuildId.IsEmpty && range.Module.BuildId != module.BuildId ? FrameReason.BuildIdDiffers
+            : range.Module.BuildId.IsEmpty || module.BuildId.IsEmpty ? isOfThisBoot ? FrameReason.None : FrameReason.NotComparable
+            : range.Module.BuildId != module.BuildId ? FrameReason.BuildIdDiffers
             : FrameReason.None;
     }
 

@@ -113,10 +113,16 @@ public sealed class KernelSymbols
     }
 
     /// <summary>Names places of the kernel, of one of its modules, or of a BPF program.</summary>
-    /// <param name="module">What <see cref="Locate"/> gave, on this boot or another, here or elsewhere.</param>
+    /// <param name="module">
+    /// What <see cref="Locate"/> gave, on this boot or another, here or elsewhere. One without a build id gets no names (<see cref="FrameReason.NotComparable"/>): nobody can
+    /// tell whether it is the one that ran.
+    /// </param>
     /// <param name="offsets">The offsets.</param>
     /// <param name="names">Room for as many names.</param>
-    public void Name(ProfileFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names)
+    public void Name(ProfileFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names) => Name(module, offsets, names, isOfThisBoot: false);
+
+    /// <summary>As above; a module that was seen on this boot needs no build id.</summary>
+    internal void Name(ProfileFile module, ReadOnlySpan<ulong> offsets, Span<FrameName> names, bool isOfThisBoot)
     {
         ArgumentNullException.ThrowIfNull(module);
         if (module.Kind == ProfileFileKind.BpfProgram)
@@ -129,7 +135,7 @@ public sealed class KernelSymbols
             return;
         }
 
-        var reason = _layout.TryFindBase(module, out var start);
+        var reason = _layout.TryFindBase(module, isOfThisBoot, out var start);
         for (var i = 0; i < offsets.Length; i++)
         {
             names[i] = Source == KernelSymbolSource.Hidden ? FrameName.Unnamed(FrameReason.KernelHidden)
