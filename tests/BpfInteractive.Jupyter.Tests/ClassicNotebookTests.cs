@@ -135,6 +135,74 @@ public sealed class ClassicNotebookTests : IDisposable
         await page.WaitForTextAsync(4, "True");
     }
 
+    [Fact]
+    public async Task A_table_is_sorted_by_a_click_on_a_head_and_is_a_plain_one_where_nothing_is_trusted()
+    {
+        const string Frame = """
+            new Microsoft.Data.Analysis.DataFrame(
+                new Microsoft.Data.Analysis.StringDataFrameColumn("name", Enumerable.Range(0, 40).Select(i => i == 38 ? null : $"n{(i * 7) % 40:00}")),
+                new Microsoft.Data.Analysis.UInt64DataFrameColumn("big", Enumerable.Range(0, 40).Select(i => i == 39 ? (ulong?)null : ulong.MaxValue - (ulong)(i * 3 % 40))),
+                new Microsoft.Data.Analysis.DoubleDataFrameColumn("part", Enumerable.Range(0, 40).Select(i => (i * 11 % 40 - 20) / 3.0)))
+            """;
+        await using var browser = await StartAsync(Frame);
+        var page = browser.Page;
+        await page.RunToEndAsync(0);
+        await page.WaitForTextAsync(0, "25 more rows");
+        await AssertSortedAsync(browser.Browser);
+        await ClickHeadAsync(browser.Browser, 2);
+        await browser.Browser.ScreenshotAsync("table-sorted");
+        await page.SaveAsync();
+
+        var (status, _, errors) = await TestProcess.RunAsync("/usr/bin/python3", ["-W", "ignore", "-m", "nbconvert", "--to", "html", "book.ipynb"], _folder["books"]);
+        Assert.True(status == 0, errors);
+        await browser.Browser.OpenAsync("file://" + _folder["books/book.html"]);
+        await browser.Browser.WaitForAsync("document.title != 'Home' && document.querySelector('.bpfi-sorts .bpfi-table')");
+        await AssertSortedAsync(browser.Browser);
+
+        var saved = JsonNode.Parse(File.ReadAllText(_folder["books/book.ipynb"]))!;
+        saved["metadata"]!["kernelspec"] = new JsonObject { ["name"] = "of-another-machine", ["display_name"] = "Another", ["language"] = "another" };
+        _folder.Write("books/other.ipynb", saved.ToJsonString());
+        await page.OpenWithoutKernelAsync(browser.Server, "other.ipynb");
+        await browser.Browser.WaitForAsync("document.querySelectorAll('.output td').length >= 45");
+        Assert.Equal(0, (await browser.Browser.EvaluateAsync("document.querySelectorAll('.bpfi-sorts').length"))!.GetValue<int>());
+        Assert.DoesNotContain("addEventListener", await page.SeenAsync(0), StringComparison.Ordinal);
+        await browser.Browser.ScreenshotAsync("table-not-trusted");
+    }
+
+    /// <summary>Each column up, down, and as it was: 64 bits are not rounded, what has no value comes last, the line about rows left out behind it.</summary>
+    private static async Task AssertSortedAsync(Browser browser)
+    {
+        var before = await ColumnAsync(browser, 0);
+        Assert.Equal(["25 more rows"], before[10..11]);
+        var names = before.Where(text => text.StartsWith('n')).ToList();
+        await ClickHeadAsync(browser, 0);
+        string[] up = [.. names.Order(StringComparer.Ordinal), "–", "25 more rows"];
+        Assert.Equal(up, await ColumnAsync(browser, 0));
+        await ClickHeadAsync(browser, 0);
+        string[] down = [.. names.OrderDescending(StringComparer.Ordinal), "–", "25 more rows"];
+        Assert.Equal(down, await ColumnAsync(browser, 0));
+        await ClickHeadAsync(browser, 0);
+        Assert.Equal(before, await ColumnAsync(browser, 0));
+
+        await ClickHeadAsync(browser, 1);
+        var shown = await ColumnAsync(browser, 1);
+        var numbers = shown[..14].Select(ulong.Parse).ToList();
+        Assert.Equal(numbers.Order(), numbers);
+        Assert.Equal(["–", ""], shown[14..]);
+        await ClickHeadAsync(browser, 2);
+        var parts = (await ColumnAsync(browser, 2))[..15].Select(text => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(parts.Order(), parts);
+        Assert.Equal(1, (await browser.EvaluateAsync("document.querySelectorAll('.bpfi-table th[aria-sort]').length"))!.GetValue<int>());
+        await ClickHeadAsync(browser, 2);
+        await ClickHeadAsync(browser, 2);
+        Assert.Equal(before, await ColumnAsync(browser, 0));
+    }
+
+    private static Task ClickHeadAsync(Browser browser, int column) => browser.EvaluateAsync($"document.querySelectorAll('.bpfi-table thead th')[{column}].click()");
+
+    private static async Task<string[]> ColumnAsync(Browser browser, int column) =>
+        [.. (await browser.EvaluateAsync($"[...document.querySelectorAll('.bpfi-table tbody tr')].map(row => row.cells[{column}] ? row.cells[{column}].innerText : '')"))!.AsArray().Select(text => text!.GetValue<string>())];
+
     /// <summary>Counts, from now on, how often the inside of the live picture changes.</summary>
     private static async Task WatchLiveAsync(Browser browser)
     {

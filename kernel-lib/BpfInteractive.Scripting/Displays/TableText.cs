@@ -21,14 +21,35 @@ internal static class TableText
         + ".bpfi-table th,.bpfi-table td{padding:3px 10px!important;border-bottom:1px solid #eef0f2!important;white-space:nowrap;text-align:left!important;vertical-align:top}"
         + ".bpfi-table th small{font-weight:400;color:#6b7280;display:block}"
         + ".bpfi-table .n{text-align:right!important}.bpfi-table .m{color:#57606a;font-style:italic;text-align:center!important}"
-        + ".bpfi-lost{color:#a33f00;font-weight:600}.bpfi-count{color:#57606a;font-size:12px}</style>";
+        + ".bpfi-lost{color:#a33f00;font-weight:600}.bpfi-count{color:#57606a;font-size:12px}"
+        + ".bpfi-sorts .bpfi-table thead th{cursor:pointer}.bpfi-table th[aria-sort]{background:#eef2f7}"
+        + ".bpfi-table th[aria-sort=ascending] small::after{content:\" \\25b2\"}.bpfi-table th[aria-sort=descending] small::after{content:\" \\25bc\"}</style>";
+
+    /// <summary>
+    /// A click on a head sorts the rows that are shown, the next turns them round, the third brings back their order. One listener for all tables of a page, which works
+    /// wherever and whenever a front end puts a table; where no script runs, the table is a table. The line about rows left out goes to the end, rows without a value before it.
+    /// </summary>
+    private const string Sorting =
+        """
+        <script>(function(d){if(d.bpfiSorts)return;d.bpfiSorts=1;d.documentElement.classList.add("bpfi-sorts");
+        d.addEventListener("click",function(e){var h=e.target.closest&&e.target.closest(".bpfi-table thead th");if(!h)return;
+        var t=h.closest("table"),b=t.tBodies[0],i=h.cellIndex,w=h.getAttribute("aria-sort"),s=w=="ascending"?-1:w?0:1,num=h.classList.contains("n");
+        t.bpfiRows=t.bpfiRows||[].slice.call(b.rows);var all=t.bpfiRows,r=all.filter(function(x){return x.cells.length==h.parentNode.cells.length&&!x.querySelector(".m")});
+        function key(x){var c=x.cells[i],v=(c.title||c.textContent).trim();if(v=="\u2013")return null;if(!num)return v;v=v.replace(/,/g,"");
+        return /^(-?\d+|0x[0-9a-f]+)$/i.test(v)?BigInt(v):isNaN(v)||!v?null:+v}
+        if(s){r=r.map(function(x){return[key(x),x]}).sort(function(p,q){p=p[0];q=q[0];
+        return p===null||q===null?(p===null)-(q===null):s*(num?(p<q?-1:p>q?1:0):p.localeCompare(q))}).map(function(p){return p[1]});
+        r=r.concat(all.filter(function(x){return r.indexOf(x)<0}))}else r=all;
+        [].forEach.call(h.parentNode.cells,function(x){x.removeAttribute("aria-sort")});if(s)h.setAttribute("aria-sort",s>0?"ascending":"descending");
+        r.forEach(function(x){b.appendChild(x)})})})(document)</script>
+        """;
 
     internal static string Html(IReadOnlyList<TableColumn> columns, string? between, int betweenAt, string footer, IEnumerable<string> losses)
     {
         var html = new StringBuilder(Style).Append("<table class=\"bpfi-table\"><thead><tr>");
         foreach (var column in columns)
         {
-            html.Append($"<th{Class(column)}>{Encode(column.Name)}<small>{Encode(column.Type)}</small></th>");
+            html.Append($"<th{Class(column)}>{Encode(column.Name)} <small>{Encode(column.Type)}</small></th>");
         }
 
         html.Append("</tr></thead><tbody>\n");
@@ -55,7 +76,7 @@ internal static class TableText
             html.Append($"<div class=\"bpfi-lost\">lost: {Encode(loss)}</div>");
         }
 
-        return html.ToString();
+        return html.Append(Sorting).ToString();
     }
 
     internal static string Plain(IReadOnlyList<TableColumn> columns, string? between, int betweenAt, string footer, IEnumerable<string> losses)
