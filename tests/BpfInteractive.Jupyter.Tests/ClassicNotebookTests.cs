@@ -198,7 +198,7 @@ public sealed class ClassicNotebookTests : IDisposable
         Assert.Equal(before, await ColumnAsync(browser, 0));
     }
 
-    private static Task ClickHeadAsync(Browser browser, int column) => browser.EvaluateAsync($"document.querySelectorAll('.bpfi-table thead th')[{column}].click()");
+    private static async Task ClickHeadAsync(Browser browser, int column) => await browser.EvaluateAsync($"document.querySelectorAll('.bpfi-table thead th')[{column}].click()");
 
     private static async Task<string[]> ColumnAsync(Browser browser, int column) =>
         [.. (await browser.EvaluateAsync($"[...document.querySelectorAll('.bpfi-table tbody tr')].map(row => row.cells[{column}] ? row.cells[{column}].innerText : '')"))!.AsArray().Select(text => text!.GetValue<string>())];
