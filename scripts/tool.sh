@@ -28,6 +28,7 @@ build_tool() {
         status=0
         publish_tool "$folder.new" || status=$?
     fi
+    ((status)) || publish_native "$folder.new" || say "without its native part: profile and vmas will start more slowly"
     case $status in
         0) ;;
         3) die 3 "the build could not fetch its packages: is a NuGet source configured and reachable? (dotnet nuget list source)" ;;
@@ -41,6 +42,18 @@ build_tool() {
 
 # publish_tool FOLDER ARGUMENT...
 publish_tool() { publish "$root/kernel-lib/BpfInteractive.Cli" -p:BpfiLibraryFrameworks=net10.0 --output "$@"; }
+
+# publish_native FOLDER: profile and vmas as machine code. The tool does without where its compiler, a package too, or a linker is missing.
+publish_native() {
+    publish "$root/kernel-lib/BpfInteractive.Cli.Native" -p:BpfiLibraryFrameworks=net10.0 -p:BpfiAot=true --output "$1.native" 2>/dev/null &&
+        as_builder mkdir -p "$1/native" && as_builder mv "$1.native/bpfi" "$1/native/bpfi"
+    local status=$?
+    rm -rf "$1.native"
+    return "$status"
+}
+
+# The program to start: the native one knows the whole tool in the folder above it.
+tool_program() { if [[ -x $tool/native/bpfi ]]; then echo "$tool/native/bpfi"; else echo "$tool/bpfi"; fi; }
 
 # Moves the build to its folder in one step, and removes the builds that no running tool holds.
 keep_build() {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using BpfInteractive.Cli.Commands;
 
 namespace BpfInteractive.Cli;
 
@@ -9,12 +8,21 @@ namespace BpfInteractive.Cli;
 /// </summary>
 internal static class CommandLine
 {
+    /// <summary>The command that keeps running at Ctrl-C.</summary>
+    internal const string Prompt = "repl";
+
     // After Ctrl-C a command still writes what it has got; symbols may have to be read for it.
     private static readonly TimeSpan s_endingTime = TimeSpan.FromMinutes(2);
 
-    internal static async Task<int> RunAsync(string[] arguments)
+    internal static async Task<int> RunAsync(string[] arguments, IEnumerable<Command> commands)
     {
-        var parsed = Create().Parse(arguments);
+        var root = new RootCommand("Explore a running Linux system with BPF from C#.");
+        foreach (var command in commands)
+        {
+            root.Add(command);
+        }
+
+        var parsed = root.Parse(arguments);
         if (UsageErrors.Of(parsed) is { Count: > 0 } errors)
         {
             foreach (var error in errors)
@@ -30,7 +38,7 @@ internal static class CommandLine
         var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ReplCommand.Name ? null : s_endingTime, // At the prompt Ctrl-C is a cell's affair.
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == Prompt ? null : s_endingTime, // At the prompt Ctrl-C is a cell's affair.
         };
         try
         {
@@ -41,23 +49,6 @@ internal static class CommandLine
             return await Failures.TellAsync(error).ConfigureAwait(false);
         }
     }
-
-    private static RootCommand Create() => new("Explore a running Linux system with BPF from C#.")
-    {
-        CheckCommand.Create(),
-        DoctorCommand.Create(),
-        JupyterCommand.Create(),
-        NotebookCommand.Create(),
-        ProfileCommand.Create(),
-        PsCommand.Create(),
-        ReplCommand.Create(),
-        RunCommand.Create(),
-        SetupUserCommand.Create(),
-        StopCommand.Create(),
-        SymbolizeCommand.Create(),
-        TraceCommand.Create(),
-        VmasCommand.Create(),
-    };
 
     private static string UsageOf(ParseResult parsed) =>
         parsed.CommandResult.Command is RootCommand ? "bpfi" : $"bpfi {parsed.CommandResult.Command.Name}";

@@ -7,12 +7,10 @@ namespace BpfInteractive.Cli.Commands;
 /// <summary><c>bpfi repl [-- ARGS]</c>: the prompt.</summary>
 internal static class ReplCommand
 {
-    internal const string Name = "repl";
-
     internal static Command Create()
     {
         var args = new Argument<string[]>("ARGS") { Description = "What cells see as Args; options go behind --.", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command(Name, "A prompt for C# and BPF cells, with completion and history. From a pipe it runs the cells and ends.") { args };
+        var command = new Command(CommandLine.Prompt, "A prompt for C# and BPF cells, with completion and history. From a pipe it runs the cells and ends.") { args };
         command.SetAction((parsed, _) => RunAsync(parsed.GetValue(args) ?? []));
         return command;
     }

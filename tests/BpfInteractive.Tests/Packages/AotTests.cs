@@ -1,14 +1,11 @@
-using System.Text.RegularExpressions;
 using BpfInteractive.Tests.Vmas;
 
 namespace BpfInteractive.Tests.Packages;
 
 /// <summary>The library in a native program (tests/BpfInteractive.Aot): all of it is compiled ahead without a warning, and works without a JIT.</summary>
 [Slow]
-public sealed partial class AotTests(AotTests.NativeProgram native) : IClassFixture<AotTests.NativeProgram>
+public sealed class AotTests(AotTests.Program native) : IClassFixture<AotTests.Program>
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(15);
-
     [Theory]
     [InlineData("auto")]
     [InlineData("open-coded")]
@@ -17,7 +14,7 @@ public sealed partial class AotTests(AotTests.NativeProgram native) : IClassFixt
     [InlineData("proc-maps")]
     public async Task It_reads_an_address_space_by_each_engine(string engine)
     {
-        var program = native.Path;
+        var program = native.File;
         var available = VmaEngines.Available;
         if (engine != "auto")
         {
@@ -35,59 +32,12 @@ public sealed partial class AotTests(AotTests.NativeProgram native) : IClassFixt
     {
         Require.Root();
         using var target = VmaTargets.QuietSleeper();
-        var (status, output, errors) = await TestProcess.RunAsync(native.Path, ["tasks", $"{target.Pid}"]);
+        var (status, output, errors) = await TestProcess.RunAsync(native.File, ["tasks", $"{target.Pid}"]);
         Assert.True(status == 0, errors);
         Assert.Equal(
             $"pid={target.Pid} size=LARGE comm=sleep pair=[{target.Pid}, 2] bytes=0000ff leads=true low=5 high=17; dynamic code: False\n", output);
     }
 
-    /// <summary>The program, published once for the class in a folder of its own.</summary>
-    public sealed partial class NativeProgram : IAsyncLifetime
-    {
-        private readonly TemporaryFolder _folder = new();
-        private string? _whyMissing;
-
-        internal string Path
-        {
-            get
-            {
-                if (_whyMissing is not null)
-                {
-                    Require.Skip(_whyMissing);
-                }
-
-                return System.IO.Path.Combine(_folder["program"], "BpfInteractive.Aot");
-            }
-        }
-
-        public async ValueTask InitializeAsync()
-        {
-            // Warnings are errors in this build, those of the trimmer and of the native compiler too.
-            string[] publish =
-            [
-                "publish", System.IO.Path.Combine(Machine.RepositoryRoot, "tests", "BpfInteractive.Aot"), "-c", "Release", "-p:BpfiAot=true", "-p:BpfiAotWhole=true",
-                "-p:BpfiLibraryFrameworks=net10.0", "--artifacts-path", _folder["work"], "-o", _folder["program"], "-nodeReuse:false", "-tl:off", "--nologo",
-            ];
-            var environment = new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["TMPDIR"] = _folder.FullName };
-            var (status, output, errors) = await TestProcess.RunAsync(Machine.Dotnet, publish, environment: environment, limit: s_limit);
-            var text = output + errors;
-            if (NoPackage().Match(text) is { Success: true } missing)
-            {
-                _whyMissing = $"needs the package Microsoft.DotNet.ILCompiler: {missing.Value}";
-                return;
-            }
-
-            Assert.True(status == 0, text);
-            Assert.DoesNotMatch(@"\bwarning [A-Z]+\d+", text);
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            _folder.Dispose();
-            return ValueTask.CompletedTask;
-        }
-
-        [GeneratedRegex("error NU(1100|1101|1102|1301): .*ILCompiler.*", RegexOptions.IgnoreCase)]
-        private static partial Regex NoPackage();
-    }
+    /// <summary>Warnings are errors in its build, those of the trimmer and of the native compiler too.</summary>
+    public sealed class Program() : NativeProgram("tests/BpfInteractive.Aot", "BpfInteractive.Aot", "-p:BpfiAotWhole=true");
 }

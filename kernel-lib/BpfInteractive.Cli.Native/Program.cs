@@ -1,0 +1,15 @@
+using BpfInteractive.Cli;
+using BpfInteractive.Cli.Commands;
+
+return args switch
+{
+    _ when args.Any(WantsWholeTool) => ManagedTool.Become(args),
+    ["profile", ..] => await CommandLine.RunAsync(args, [ProfileCommand.Create()]).ConfigureAwait(false),
+    ["vmas", ..] => await CommandLine.RunAsync(args, [VmasCommand.Create()]).ConfigureAwait(false),
+    _ => ManagedTool.Become(args),
+};
+
+// Pages want the chart library, and reading Parquet wants a JIT. A word that means something else costs a slower start and nothing more.
+static bool WantsWholeTool(string argument) =>
+    argument.StartsWith("--open", StringComparison.Ordinal) || argument.StartsWith("--compare", StringComparison.Ordinal) ||
+    argument.EndsWith("html", StringComparison.OrdinalIgnoreCase) || argument.EndsWith("heatmap", StringComparison.OrdinalIgnoreCase);
