@@ -13,8 +13,8 @@ internal sealed class PairNumbers
     private int[] _firsts = new int[FirstCapacity];
     private ulong[] _seconds = new ulong[FirstCapacity];
 
-    // One more than the number of the pair, at the place that its hash says or behind; twice as many as there may be pairs.
-    private int[] _slots = new int[2 * FirstCapacity];
+    // The pair with its number, at the place that its hash says or behind: one look at one cache line mostly. Twice as many as there may be pairs.
+    private Slot[] _slots = new Slot[2 * FirstCapacity];
 
     internal int Count { get; private set; }
 
@@ -26,14 +26,18 @@ internal sealed class PairNumbers
     internal int Add(int first, ulong second, out bool isNew)
     {
         var slots = _slots;
-        var at = SlotOf(first, second, slots.Length);
-        for (; slots[at] != 0; at = (at + 1) & (slots.Length - 1))
+        for (var at = SlotOf(first, second, slots.Length); ; at = (at + 1) & (slots.Length - 1))
         {
-            var known = slots[at] - 1;
-            if (_seconds[known] == second && _firsts[known] == first)
+            ref readonly var slot = ref slots[at];
+            if (slot.IsFree)
+            {
+                break;
+            }
+
+            if (slot.Second == second && slot.First == first)
             {
                 isNew = false;
-                return known;
+                return slot.Number;
             }
         }
 
@@ -60,7 +64,7 @@ internal sealed class PairNumbers
     {
         Array.Resize(ref _firsts, 2 * _firsts.Length);
         Array.Resize(ref _seconds, 2 * _seconds.Length);
-        _slots = new int[2 * _firsts.Length];
+        _slots = new Slot[2 * _firsts.Length];
         for (var number = 0; number < Count - 1; number++)
         {
             Place(number);
@@ -69,12 +73,24 @@ internal sealed class PairNumbers
 
     private void Place(int number)
     {
-        var at = SlotOf(_firsts[number], _seconds[number], _slots.Length);
-        while (_slots[at] != 0)
+        var (first, second) = (_firsts[number], _seconds[number]);
+        var at = SlotOf(first, second, _slots.Length);
+        while (!_slots[at].IsFree)
         {
             at = (at + 1) & (_slots.Length - 1);
         }
 
-        _slots[at] = number + 1;
+        _slots[at] = new Slot(second, first, number);
+    }
+
+    private readonly struct Slot(ulong second, int first, int number)
+    {
+        internal readonly ulong Second = second;
+        internal readonly int First = first;
+        private readonly int _numberPlusOne = number + 1;
+
+        internal bool IsFree => _numberPlusOne == 0;
+
+        internal int Number => _numberPlusOne - 1;
     }
 }
