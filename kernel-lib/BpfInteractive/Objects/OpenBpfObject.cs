@@ -151,6 +151,7 @@ public sealed unsafe partial class OpenBpfObject : IDisposable
         ThrowIfSpent();
         StructOpsMaps.BeforeLoad(this);
         UprobePreparation.BeforeLoad(this);
+        ModuleTypes.BeforeLoad(this);
         var handle = _handle!;
         using var messages = LibBpfMessages.Capture();
         var result = LibBpf.bpf_object__load(handle.Pointer);
