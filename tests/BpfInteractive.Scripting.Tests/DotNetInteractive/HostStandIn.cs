@@ -4,7 +4,7 @@
 //   Kernel (name constructor, Name, KernelInfo, KernelSpecifierDirective, RegisterForDisposal(Action), SendAsync, Root), CompositeKernel.Add, KernelExtensions.FindKernelByName,
 //   IKernelCommandHandler<T>, KernelInvocationContext (Current, CancellationToken, Publish, Fail), KernelInvocationContextExtensions.DisplayAs, KernelCommandResult.Events,
 //   SubmitCode (Code, Parameters), RequestCompletions, RequestHoverText, RequestDiagnostics, CompletionItem, CompletionsProduced, HoverTextProduced, DiagnosticsProduced,
-//   DisplayedValueProduced, CommandFailed, Diagnostic, LinePosition, LinePositionSpan, KernelSpecifierDirective.Parameters, KernelDirectiveParameter.Flag, FormattedValue, Formatter.Register.
+//   DisplayedValueProduced, DisplayedValueUpdated, DisplayedValue.Update, Kernel.display, CommandFailed, Diagnostic, LinePosition, LinePositionSpan, KernelSpecifierDirective.Parameters, KernelDirectiveParameter.Flag, FormattedValue, Formatter.Register.
 #nullable disable
 using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
@@ -44,6 +44,13 @@ namespace Microsoft.DotNet.Interactive
         public virtual KernelSpecifierDirective KernelSpecifierDirective => new($"#!{Name}", Name);
 
         public static Kernel Root => KernelInvocationContext.Current.HandlingKernel.RootKernel;
+
+        public static DisplayedValue display(object value, params string[] mimeTypes)
+        {
+            var id = Guid.NewGuid().ToString();
+            KernelInvocationContext.Current.Publish(new DisplayedValueProduced(value, null, [], id));
+            return new DisplayedValue(id, KernelInvocationContext.Current);
+        }
 
         public void RegisterForDisposal(Action dispose) => _disposals.Add(dispose);
 
@@ -99,6 +106,11 @@ namespace Microsoft.DotNet.Interactive
     public static class KernelExtensions
     {
         public static Kernel FindKernelByName(this Kernel kernel, string name) => ((CompositeKernel)kernel.RootKernel).Children.Find(child => child.Name == name);
+    }
+
+    public class DisplayedValue(string displayId, KernelInvocationContext context)
+    {
+        public void Update(object updatedValue) => context.Publish(new DisplayedValueUpdated(updatedValue, displayId));
     }
 
     public class KernelInvocationContext(Kernel kernel, CancellationToken cancellationToken)
@@ -209,6 +221,11 @@ namespace Microsoft.DotNet.Interactive.Events
         public IReadOnlyCollection<FormattedValue> FormattedValues { get; } = formattedValues;
     }
 
+    public class DisplayedValueUpdated(object value, string valueId, KernelCommand command = null, IReadOnlyCollection<FormattedValue> formattedValues = null) : KernelEvent(command)
+    {
+        public string ValueId { get; } = valueId;
+    }
+
     public sealed class CommandFailed(Exception exception, KernelCommand command, string message) : KernelEvent(command)
     {
         public string Message { get; } = message;
@@ -254,7 +271,8 @@ namespace BpfInteractive.Scripting.Tests
     {
         private static readonly ScriptOptions s_options = ScriptOptions.Default
             .WithReferences(AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic && assembly.Location.Length > 0)
-                .Concat([typeof(BpfInteractive.Cells.BpfNotebook).Assembly, typeof(Bpf).Assembly, typeof(StandInCSharpKernel).Assembly]).Distinct())
+                .Concat([typeof(BpfInteractive.Cells.BpfNotebook).Assembly, typeof(Bpf).Assembly, typeof(BpfInteractive.Charts.ColumnCharts).Assembly, typeof(Plotly.NET.GenericChart).Assembly, typeof(StandInCSharpKernel).Assembly]).Distinct())
+            .WithImports("System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq", "Microsoft.DotNet.Interactive.Kernel") // the host's own
             .WithLanguageVersion(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp12);
 
         private ScriptState<object> _state;
