@@ -54,6 +54,8 @@ public sealed class SetupUserTests : IDisposable
             ["DOTNET_CLI_TELEMETRY_OPTOUT", "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "HOME", "JPY_PARENT_PID", "LANG", "LOGNAME", "PATH", "USER"],
             outputs[5].Split(' ').Where(name => !name.StartsWith("DOTNET_HOST", StringComparison.Ordinal)));
 
+        Assert.Contains("user leaves", outputs[6], StringComparison.Ordinal); // an object that asks for functions which this kernel may not have
+
         var removed = await BpfiAsync("setup-user", _user, "--remove", "--group", _group, "--prefix", _folder);
         Assert.Contains($"and the group {_group}", removed, StringComparison.Ordinal);
         Assert.False(File.Exists(launcher));
@@ -110,7 +112,8 @@ public sealed class SetupUserTests : IDisposable
             "Console.Write(File.ReadAllText(\"/proc/self/status\"));",
             "string Child() { var start = new System.Diagnostics.ProcessStartInfo(\"cat\", \"/proc/self/status\") { RedirectStandardOutput = true }; using var child = System.Diagnostics.Process.Start(start)!; return child.StandardOutput.ReadToEnd(); }\nConsole.Write(Child());",
             "Console.Write(await Task.Run(Child));",
-            "Console.Write(string.Join(' ', Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal)));"));
+            "Console.Write(string.Join(' ', Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal)));",
+            "var profile = await Profiler.CollectAsync(new() { Frequency = 199, Duration = TimeSpan.FromSeconds(1) });\nConsole.Write(profile.Summarize());"));
         var (status, output, errors) = await TestProcess.RunAsync(
             "setpriv",
             ["--reuid", _user, "--regid", _user, "--init-groups", "--inh-caps=-all", "env", "-i", $"HOME={_folder}/home", "PATH=/usr/bin:/bin", $"JUPYTER_PATH={_folder}/share/jupyter",
