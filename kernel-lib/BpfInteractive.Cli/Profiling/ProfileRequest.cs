@@ -31,6 +31,10 @@ internal sealed record ProfileRequest
 
     internal bool NoSymbols { get; init; }
 
+    internal bool NoDotnet { get; init; }
+
+    internal bool DotnetTiers { get; init; }
+
     internal string? Format { get; init; }
 
     internal string? Output { get; init; }
@@ -116,6 +120,8 @@ internal sealed record ProfileRequest
         User = !KernelOnly,
         Kernel = !UserOnly,
         Names = !NoSymbols,
+        AskDotnet = !NoDotnet,
+        DotnetTiers = DotnetTiers,
         Command = Command.Count > 0 ? Command : null,
     };
 

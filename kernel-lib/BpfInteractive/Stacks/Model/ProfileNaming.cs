@@ -10,8 +10,19 @@ public static class ProfileNaming
     public static ProfileNames NamesOf(this Symbolizer symbolizer, Profile profile, Func<ProfileFile, JitMap?>? jitMapOf = null)
     {
         ArgumentNullException.ThrowIfNull(symbolizer);
-        return ProfileNames.Of(profile, (_, file, _, offsets, names) => NameOne(symbolizer, file, jitMapOf, offsets, names));
+        return symbolizer.NamesOf(profile, jitMapOf, imageOf: null);
     }
+
+    /// <summary>As above, with the names of code that was compiled into .NET images, by offsets in those.</summary>
+    internal static ProfileNames NamesOf(this Symbolizer symbolizer, Profile profile, Func<ProfileFile, JitMap?>? jitMapOf, Func<ProfileFile, JitMap?>? imageOf) =>
+        ProfileNames.Of(profile, (_, file, _, offsets, names) =>
+        {
+            NameOne(symbolizer, file, jitMapOf, offsets, names);
+            if (file.Kind == ProfileFileKind.File && names.Length > 0 && names[0].Reason == FrameReason.DotnetImage && imageOf?.Invoke(file) is { } image)
+            {
+                image.Name(offsets, names);
+            }
+        });
 
     /// <summary>
     /// Names what has no name yet; names that are there stay. For a capture of another machine, say, with <see cref="SymbolizerOptions.Debuginfod"/>: a file counts only when its
@@ -31,9 +42,13 @@ public static class ProfileNaming
     }
 
     /// <summary>Names all but files: what no other machine, and no later time, could name.</summary>
-    internal static ProfileNames NamesOnlyHere(this Symbolizer symbolizer, Profile profile, Func<ProfileFile, JitMap?> jitMapOf) => ProfileNames.Of(profile, (_, file, _, offsets, names) =>
+    internal static ProfileNames NamesOnlyHere(this Symbolizer symbolizer, Profile profile, Func<ProfileFile, JitMap?> jitMapOf, Func<ProfileFile, JitMap?> imageOf) => ProfileNames.Of(profile, (_, file, _, offsets, names) =>
     {
-        if (file.Kind == ProfileFileKind.File)
+        if (file.Kind == ProfileFileKind.File && imageOf(file) is { } image)
+        {
+            image.Name(offsets, names);
+        }
+        else if (file.Kind == ProfileFileKind.File)
         {
             names.Fill(FrameName.Unnamed(FrameReason.NotLookedUp));
         }

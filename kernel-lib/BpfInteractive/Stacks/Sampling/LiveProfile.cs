@@ -4,6 +4,7 @@ namespace BpfInteractive;
 /// <remarks>Thread-safe. Owns the programs, their events, the rings and the thread that reads them; all end with <see cref="StopAsync"/> or disposal.</remarks>
 public sealed class LiveProfile : IAsyncDisposable
 {
+    private const int AskAgainMilliseconds = 5000;
     private readonly ProfilerOptions _options;
     private readonly SamplerObject _sampler;
     private readonly SamplerEvents? _events;
@@ -16,6 +17,9 @@ public sealed class LiveProfile : IAsyncDisposable
     private readonly SamplerDrain _drain;
     private readonly BpfScope _scope;
     private readonly object _end = new();
+    private readonly DotnetProcesses? _dotnet;
+    private Task _asking = Task.CompletedTask;
+    private long _askedAt = long.MinValue / 2;
     private Task<Profile>? _stopped;
     private StackCounters _counted;
     private int _openBlocks;
@@ -30,7 +34,8 @@ public sealed class LiveProfile : IAsyncDisposable
         _trigger = options.Trigger is { } trigger ? new TriggerLink(trigger, sampler.Loaded) : null;
         _command = command;
         _builder = new ProfileBuilder(InfoAtStart());
-        _code = new SampledCode(_builder);
+        _dotnet = options.AskDotnet ? new DotnetProcesses(options.DotnetTiers) : null;
+        _code = new SampledCode(_builder, _dotnet);
         _requested = sampler.Mode == SamplerMode.OnRequest ? new RequestedMappings(_builder, _code) : null;
         _requested?.WarmUp();
         _writer = new CaptureWriter(_builder, _code)
@@ -73,7 +78,7 @@ public sealed class LiveProfile : IAsyncDisposable
     /// <summary>What has come of stacks that were copied; null when none are.</summary>
     internal UnwindCounts? Unwound => _writer.Copies?.Counts;
 
-    /// <summary>What was seen so far, with its losses. Sampling goes on.</summary>
+    /// <summary>What was seen so far, with its losses. Sampling goes on. .NET processes are asked for their methods now and then meanwhile: the next snapshot has their names.</summary>
     /// <exception cref="BpfException">Reading the rings failed.</exception>
     public Profile Snapshot()
     {
@@ -81,6 +86,11 @@ public sealed class LiveProfile : IAsyncDisposable
         {
             Catch();
             _code.Refresh(again: false);
+            if (_asking.IsCompleted && Environment.TickCount64 - _askedAt >= AskAgainMilliseconds)
+            {
+                _asking = AskDotnetAsync();
+            }
+
             return ToProfile();
         }
     }
@@ -186,6 +196,13 @@ public sealed class LiveProfile : IAsyncDisposable
             lock (_drain.Gate)
             {
                 Catch();
+            }
+
+            // Sampling is over: the answers are no part of it.
+            await _asking.ConfigureAwait(false);
+            await AskDotnetAsync().ConfigureAwait(false);
+            lock (_drain.Gate)
+            {
                 _openBlocks = _options.Trigger is { Kind: TriggerKind.OffCpu } blocks ? OpenBlocks.Take(_sampler, _writer, end.MonotonicNs, blocks.Minimum) : 0;
                 _counted = _sampler.Counted;
                 _isOver = true;
@@ -206,6 +223,16 @@ public sealed class LiveProfile : IAsyncDisposable
         }
 
         return profile;
+    }
+
+    private Task AskDotnetAsync()
+    {
+        lock (_drain.Gate)
+        {
+            var owners = _code.Owners;
+            _askedAt = Environment.TickCount64;
+            return _dotnet is null || owners.Length == 0 ? Task.CompletedTask : Task.Run(() => _dotnet.AskAsync(owners));
+        }
     }
 
     /// <summary>Takes in what waits: in the rings, and with tasks that sleep.</summary>

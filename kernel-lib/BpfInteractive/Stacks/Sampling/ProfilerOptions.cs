@@ -59,6 +59,15 @@ public sealed record ProfilerOptions
     /// </summary>
     public bool Names { get; init; } = true;
 
+    /// <summary>
+    /// Whether .NET processes that wrote no perf map are asked, by their diagnostics socket, for the methods that they have code of: once, when sampling is over, which takes each of
+    /// them about a tenth of a second. One that has ended by then cannot be asked (<see cref="FrameReason.NoPerfMap"/>).
+    /// </summary>
+    public bool AskDotnet { get; init; } = true;
+
+    /// <summary>Whether the names of such methods tell how they were compiled, <c>Main(string[]) [Tier1]</c>: each tier is a function of its own then.</summary>
+    public bool DotnetTiers { get; init; }
+
     /// <summary>The bytes of each of the two rings: a power of two, at least a page. Null for 2 MiB and, on many CPUs, more.</summary>
     public int? RingSizeBytes { get; init; }
 

@@ -4,7 +4,7 @@ namespace BpfInteractive;
 /// Holds what may be gone when names are wanted: the files that sampled processes map, and the maps of code that they made at run time. Told of them on the sampler's own
 /// thread, as soon as they are seen.
 /// </summary>
-internal sealed class SampledCode(ProfileBuilder builder) : IDisposable
+internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotnet = null) : IDisposable
 {
     private const int PauseMilliseconds = 1000;
 
@@ -66,6 +66,9 @@ internal sealed class SampledCode(ProfileBuilder builder) : IDisposable
         }
     }
 
+    /// <summary>The processes that were seen, by their address spaces.</summary>
+    internal KeyValuePair<int, JitOwner>[] Owners => [.. _owners];
+
     /// <summary>Copies once more what living processes have compiled meanwhile, and looks where the kernel's code lies. Call it before the mappings are used.</summary>
     /// <param name="again">Whether the kernel's code is looked for again: BPF programs come and go.</param>
     internal void Refresh(bool again)
@@ -91,9 +94,11 @@ internal sealed class SampledCode(ProfileBuilder builder) : IDisposable
     internal Profile Name(Profile profile, bool files)
     {
         _symbolizer ??= new Symbolizer(new SymbolizerOptions(), () => _kernel ??= KernelSymbols.Read(), Pins);
-        return profile.WithNames(files ? _symbolizer.NamesOf(profile, MapOf) : _symbolizer.NamesOnlyHere(profile, MapOf));
+        return profile.WithNames(files ? _symbolizer.NamesOf(profile, MapOf, ImageOf) : _symbolizer.NamesOnlyHere(profile, MapOf, ImageOf));
 
-        JitMap? MapOf(ProfileFile file) => _jitMaps.GetValueOrDefault(file.Mm);
+        // A map that the process wrote itself has its stubs too.
+        JitMap? MapOf(ProfileFile file) => _jitMaps.GetValueOrDefault(file.Mm) is { Count: > 0 } written ? written : dotnet?.MapOf(file.Mm) ?? _jitMaps.GetValueOrDefault(file.Mm);
+        JitMap? ImageOf(ProfileFile file) => dotnet?.ImageOf(file);
     }
 
     public void Dispose() => Pins.Dispose();

@@ -28,6 +28,9 @@ public sealed class JitMap
     /// <summary>Whether the map was longer than what was read of it.</summary>
     public bool IsCut { get; private init; }
 
+    /// <summary>What a place is called that it does not cover, where all functions are known; null where it stays without a name.</summary>
+    internal string? NameOutside { get; init; }
+
     /// <summary>That of a process without a map.</summary>
     internal static JitMap None { get; } = new(SymbolTable.Empty, SymbolTable.Empty, FrameReason.NoPerfMap);
 
@@ -43,8 +46,14 @@ public sealed class JitMap
     public static JitMap Parse(byte[] text, bool isCut = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return Parse(text, FrameReason.OutsidePerfMap, isCut);
+    }
+
+    /// <summary>As above, with the reason, or the name, of a place that it does not cover.</summary>
+    internal static JitMap Parse(byte[] text, FrameReason reasonOutside, bool isCut = false, string? nameOutside = null)
+    {
         var (functions, usedAgain) = PerfMap.Parse(text, out var damaged);
-        return new JitMap(functions, usedAgain) { DamagedLines = damaged, IsCut = isCut };
+        return new JitMap(functions, usedAgain, reasonOutside) { DamagedLines = damaged, IsCut = isCut, NameOutside = nameOutside };
     }
 
     /// <summary>Names one address of the process.</summary>
@@ -63,7 +72,7 @@ public sealed class JitMap
         for (var i = 0; i < addresses.Length; i++)
         {
             var index = _functions.Find(addresses[i]);
-            names[i] = index < 0 ? FrameName.Unnamed(_reasonOutside)
+            names[i] = index < 0 ? NameOutside is null ? FrameName.Unnamed(_reasonOutside) : new FrameName(NameOutside, 0, FrameReason.None)
                 : _usedAgain.Find(addresses[i]) >= 0 ? FrameName.Unnamed(FrameReason.MappingChanged)
                 : new FrameName(_names[index] ??= _functions.Name(index), addresses[i] - _functions.StartOf(index), FrameReason.None);
         }
