@@ -20,6 +20,7 @@ public sealed partial class ScriptTests
         ["opens"] = ["0.5"],
         ["syscount"] = ["0.5"],
         ["runqlat"] = ["0.5"],
+        ["dotnet-top"] = [Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "1"],
     };
 
     public static TheoryData<string> All => [.. Directory.EnumerateFiles(s_folder, "*.csx").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
@@ -48,6 +49,7 @@ public sealed partial class ScriptTests
     {
         Require.Root();
         using var opener = Targets.Opener("/etc/passwd"); // something that opens, calls, waits
+        using var spinning = new Spinning(); // and something in .NET
         var (status, output, errors) = await RunAsync(script, Path.GetTempPath(), s_tables[script]);
         Assert.True(status == 0, errors);
         Assert.NotEqual("", output.Trim());
@@ -69,6 +71,8 @@ public sealed partial class ScriptTests
     [InlineData("opens", "-1")]
     [InlineData("syscount", "1", "2")]
     [InlineData("runqlat", "soon")]
+    [InlineData("dotnet-top")]
+    [InlineData("dotnet-top", "1", "soon")]
     public async Task Wrong_arguments_are_answered_with_the_usage(string script, params string[] arguments)
     {
         var (status, output, errors) = await RunAsync(script, Path.GetTempPath(), arguments);
@@ -107,6 +111,19 @@ public sealed partial class ScriptTests
     }
 
     [Fact]
+    public async Task The_methods_of_a_running_program_have_their_names()
+    {
+        Require.Root();
+        using var spinning = new Spinning();
+        var (status, output, errors) = await RunAsync("dotnet-top", Path.GetTempPath(), Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "2", "--json");
+        Assert.True(status == 0, errors);
+        using var json = JsonDocument.Parse(output);
+        Assert.Contains(
+            json.RootElement.GetProperty("rows").EnumerateArray(),
+            row => row.GetProperty("function").GetString()!.Contains($"{nameof(ScriptTests)}.{nameof(Spinning)}.Spin", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_exited_process_problem_is_shown_with_its_cure()
     {
         Require.Root();
@@ -141,4 +158,31 @@ public sealed partial class ScriptTests
 
     [GeneratedRegex(@"taken in the kernel:\s+([\d.]+) %")]
     private static partial Regex Taken();
+
+    /// <summary>A thread of this process that computes.</summary>
+    private sealed class Spinning : IDisposable
+    {
+        private readonly Thread _thread;
+        private volatile bool _isOver;
+
+        internal Spinning()
+        {
+            _thread = new Thread(Spin) { IsBackground = true };
+            _thread.Start();
+        }
+
+        public void Dispose()
+        {
+            _isOver = true;
+            _thread.Join();
+        }
+
+        private void Spin()
+        {
+            for (var number = 1ul; !_isOver; number++)
+            {
+                GC.KeepAlive(BitConverter.DoubleToInt64Bits(Math.Sqrt(number)));
+            }
+        }
+    }
 }

@@ -1,0 +1,3 @@
+#!/usr/bin/env dotnet
+#:package BpfInteractive.Analysis@0.1.*
+// The program is ../dotnet-top.csx: Directory.Build.targets compiles it here.
