@@ -64,7 +64,8 @@ public sealed class DotnetTests
             "-m",
             "sh",
             "-c",
-            $"set -e; text=$(cat \"$2\"); mount -t tmpfs none /tmp; mkdir -p \"${{2%/*}}\"; printf %s \"$text\" > \"$2\"; DOTNET_TieredCompilation=0 exec '{Machine.Bpfi}' \"$@\"",
+            // What runs may lie in /tmp itself.
+            $"set -e; text=$(cat \"$2\"); mount --rbind '{Machine.RepositoryRoot}' /mnt; mount -t tmpfs none /tmp; mkdir -p '{Machine.RepositoryRoot}'; mount --rbind /mnt '{Machine.RepositoryRoot}'; mkdir -p \"${{2%/*}}\"; printf %s \"$text\" > \"$2\"; DOTNET_TieredCompilation=0 exec '{Machine.Bpfi}' \"$@\"",
             "sh");
         await process.WaitForOutputAsync("ready");
         await ShowNamedAsync(process.Pid, tiers: false, beforehand: true);
