@@ -113,6 +113,7 @@ public sealed class TriggerTests : IDisposable
     public async Task Of_a_cgroup_its_processes_alone_are_sampled(string what)
     {
         Require.Root();
+        Assert.SkipUnless(Features.Has("cgroup"), Features.Probe("cgroup").ToString());
         var token = TestContext.Current.CancellationToken;
         var folder = Directory.CreateDirectory($"{MountTable.Current.First(mount => mount.Type == "cgroup2").Path}/bpfi-test-{Environment.ProcessId}-{what}").FullName;
         var trigger = what switch { "off-cpu" => SampleTrigger.OffCpu(), "tracepoint" => SampleTrigger.Tracepoint("syscalls", "sys_enter_write"), _ => null };
