@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using BpfInteractive.Cli.Checking;
 
@@ -10,26 +9,7 @@ namespace BpfInteractive.Cli.Output;
 /// </summary>
 internal static class CheckJson
 {
-    private const int Schema = 1;
-
-    internal static void Write(Stream output, IReadOnlyList<FileCheck> checks)
-    {
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("schema", Schema);
-            json.WriteStartArray("files");
-            foreach (var check in checks)
-            {
-                Write(json, check);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.WriteByte((byte)'\n');
-    }
+    internal static void Write(Stream output, IReadOnlyList<FileCheck> checks) => JsonReport.Write(output, "files", checks, Write);
 
     private static void Write(Utf8JsonWriter json, FileCheck check)
     {

@@ -5,26 +5,7 @@ namespace BpfInteractive.Cli.Output;
 /// <summary>doctor's report as JSON. Schema 1: { schema, features: [ { name, category, available, optional, purpose, value, reason, remedy, since, errno } ] }.</summary>
 internal static class DoctorJson
 {
-    private const int Schema = 1;
-
-    internal static void Write(Stream output, IReadOnlyList<FeatureState> states)
-    {
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("schema", Schema);
-            json.WriteStartArray("features");
-            foreach (var state in states)
-            {
-                Write(json, state);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.WriteByte((byte)'\n');
-    }
+    internal static void Write(Stream output, IReadOnlyList<FeatureState> states) => JsonReport.Write(output, "features", states, Write);
 
     private static void Write(Utf8JsonWriter json, FeatureState state)
     {

@@ -10,7 +10,6 @@ namespace BpfInteractive.Cli.Output;
 /// </summary>
 internal static class SessionsOutput
 {
-    private const int Schema = 1;
     private static readonly string[] s_heads = ["session", "place", "object", "cell", "program", "attached to", "since", "runs"];
 
     internal static void WriteTable(IReadOnlyList<RunningSession> sessions)
@@ -43,21 +42,7 @@ internal static class SessionsOutput
     internal static void WriteJson(IReadOnlyList<RunningSession> sessions)
     {
         using var output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("schema", Schema);
-            json.WriteStartArray("sessions");
-            foreach (var session in sessions)
-            {
-                Write(json, session);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.WriteByte((byte)'\n');
+        JsonReport.Write(output, "sessions", sessions, Write);
     }
 
     private static IEnumerable<string[]> RowsOf(RunningSession session) => session.Answers

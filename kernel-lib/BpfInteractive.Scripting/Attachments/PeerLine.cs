@@ -1,23 +1,11 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace BpfInteractive.Scripting;
 
-/// <summary>One line each way over a Unix socket: with a limit of bytes and of time, and the kernel's word on who is at the other end.</summary>
+/// <summary>One line each way over a Unix socket, with a limit of bytes and of time.</summary>
 internal static class PeerLine
 {
-    private const int SocketLevel = 1; // SOL_SOCKET
-    private const int PeerCredentials = 17; // SO_PEERCRED: pid, uid, gid (man 7 unix)
-
-    /// <summary>The process and the user at the other end.</summary>
-    internal static (int Pid, uint UserId) PeerOf(Socket socket)
-    {
-        Span<byte> credentials = stackalloc byte[12];
-        socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials);
-        return (BinaryPrimitives.ReadInt32LittleEndian(credentials), BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]));
-    }
-
     /// <exception cref="InvalidDataException">It ends without a line, or is longer than it may be.</exception>
     /// <exception cref="SocketException">It did not come in time.</exception>
     internal static byte[] Read(Socket socket, int mostBytes, TimeSpan limit)

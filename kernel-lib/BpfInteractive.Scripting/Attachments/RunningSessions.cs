@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using BpfInteractive.Interop;
 
 namespace BpfInteractive.Scripting;
 
@@ -51,7 +52,7 @@ public static class RunningSessions
         }
 
         // Nothing is said to a process that is another user's than the folder: the kernel knows who listens.
-        var (pid, listener) = PeerLine.PeerOf(socket);
+        var (pid, listener) = PeerCredentials.Of(socket);
         if (listener != user || (onlyPid is not null && onlyPid != pid))
         {
             return null;

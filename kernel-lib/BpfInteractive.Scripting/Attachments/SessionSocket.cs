@@ -86,7 +86,7 @@ internal sealed class SessionSocket : IDisposable
     {
         try
         {
-            var (pid, user) = PeerLine.PeerOf(peer);
+            var (pid, user) = PeerCredentials.Of(peer);
             if (user != 0 && user != Libc.geteuid_of_caller())
             {
                 return;

@@ -46,8 +46,7 @@ public sealed class DotnetTests
     {
         Require.Root();
         using var folder = new TemporaryFolder();
-        using var process = Start(folder, Machine.Bpfi);
-        await process.WaitForOutputAsync("ready");
+        using var process = await ReadyAsync(folder, Machine.Bpfi);
         await ShowNamedAsync(process.Pid, tiers: true, beforehand: false);
     }
 
@@ -58,7 +57,7 @@ public sealed class DotnetTests
     {
         Require.Root();
         using var folder = new TemporaryFolder();
-        using var process = Start(
+        using var process = await ReadyAsync(
             folder,
             "unshare",
             "-m",
@@ -67,7 +66,6 @@ public sealed class DotnetTests
             // What runs may lie in /tmp itself.
             $"set -e; text=$(cat \"$2\"); mount --rbind '{Machine.RepositoryRoot}' /mnt; mount -t tmpfs none /tmp; mkdir -p '{Machine.RepositoryRoot}'; mount --rbind /mnt '{Machine.RepositoryRoot}'; mkdir -p \"${{2%/*}}\"; printf %s \"$text\" > \"$2\"; DOTNET_TieredCompilation=0 exec '{Machine.Bpfi}' \"$@\"",
             "sh");
-        await process.WaitForOutputAsync("ready");
         await ShowNamedAsync(process.Pid, tiers: false, beforehand: true);
     }
 
@@ -78,8 +76,7 @@ public sealed class DotnetTests
     {
         Require.Root();
         using var folder = new TemporaryFolder();
-        using var process = Start(folder, Machine.Bpfi);
-        await process.WaitForOutputAsync("ready");
+        using var process = await ReadyAsync(folder, Machine.Bpfi);
         var profile = await Profiler.CollectAsync(new() { Pid = process.Pid, Frequency = 199, Duration = TimeSpan.FromSeconds(1), AskDotnet = false }, TestContext.Current.CancellationToken);
         Assert.Contains(FrameReason.NoPerfMap, Enumerable.Range(0, profile.Tables.Locations.RowCount).Select(profile.Names.ReasonOf));
 
@@ -123,12 +120,23 @@ public sealed class DotnetTests
         }
     }
 
-    private static TestProcess Start(TemporaryFolder folder, string program, params string[] before)
+    /// <summary>A process that computes in .NET, when it has begun to.</summary>
+    private static async Task<TestProcess> ReadyAsync(TemporaryFolder folder, string program, params string[] before)
     {
         File.WriteAllText(folder["busy.csx"], Busy);
         var info = new ProcessStartInfo(program, [.. before, "run", folder["busy.csx"]]);
         info.Environment.Remove("DOTNET_PerfMapEnabled");
-        return TestProcess.Start(info);
+        var process = TestProcess.Start(info);
+        try
+        {
+            await process.WaitForOutputAsync("ready");
+            return process;
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Of the samples whose leaf is the process's run-time code, or in an image, 99 of 100 have a name.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using BpfInteractive.Interop;
 
 namespace BpfInteractive;
 
@@ -10,16 +9,11 @@ internal static class OpenBlocks
     internal static unsafe int Take(SamplerObject sampler, CaptureWriter writer, long end, TimeSpan minimum)
     {
         var tasks = sampler.Loaded.Maps["stack_own_drafts"];
-        using var map = tasks.Borrow();
         var taken = 0;
-        uint key = 0, next = 0;
-        StackOwnDraft own;
-
-        // A key that goes away meanwhile starts the walk anew, hence the bound. SAFETY: keys are four bytes and the value is the map's own struct, all on this frame.
-        for (long step = 0; step < tasks.MaxEntries && MapSyscall.NextKey(tasks.Fd, step == 0 ? null : (byte*)&key, (byte*)&next) == 0; step++)
+        StackOwnDraft own = default;
+        foreach (var key in tasks.Keys())
         {
-            key = next;
-            if (MapSyscall.Lookup(tasks.Fd, (byte*)&key, (byte*)&own, 0) != 0 || own.Since == 0)
+            if (!tasks.TryGet(key, MemoryMarshal.AsBytes(new Span<StackOwnDraft>(ref own))) || own.Since == 0)
             {
                 continue;
             }
@@ -32,6 +26,7 @@ internal static class OpenBlocks
                 continue;
             }
 
+            // SAFETY: the frames are a field of the struct on this frame, and no more are read than it has.
             sample.Value = (ulong)blocked;
             writer.AddSample(sample, MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(own.Draft.Frames, frames)));
             taken++;

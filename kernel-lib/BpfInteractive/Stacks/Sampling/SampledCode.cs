@@ -97,7 +97,12 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
         return profile.WithNames(files ? _symbolizer.NamesOf(profile, MapOf, ImageOf) : _symbolizer.NamesOnlyHere(profile, MapOf, ImageOf));
 
         // A map that the process wrote itself has its stubs too.
-        JitMap? MapOf(ProfileFile file) => _jitMaps.GetValueOrDefault(file.Mm) is { Count: > 0 } written ? written : dotnet?.MapOf(file.Mm) ?? _jitMaps.GetValueOrDefault(file.Mm);
+        JitMap? MapOf(ProfileFile file)
+        {
+            var written = _jitMaps.GetValueOrDefault(file.Mm);
+            return written is { Count: > 0 } ? written : dotnet?.MapOf(file.Mm) ?? written;
+        }
+
         JitMap? ImageOf(ProfileFile file) => dotnet?.ImageOf(file);
     }
 

@@ -72,7 +72,7 @@ internal static class DotnetDiagnostics
             try
             {
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(name), token).ConfigureAwait(false);
-                if (ListenerOf(socket) == owner.Pid)
+                if (PeerCredentials.Of(socket).Pid == owner.Pid)
                 {
                     return socket;
                 }
@@ -91,13 +91,6 @@ internal static class DotnetDiagnostics
         }
 
         return null;
-    }
-
-    /// <summary>SO_PEERCRED: who called listen(2), in our pid namespace.</summary>
-    private static int ListenerOf(Socket socket)
-    {
-        Span<byte> credentials = stackalloc byte[12];
-        return socket.GetRawSocketOption(1, 17, credentials) == 12 ? BinaryPrimitives.ReadInt32LittleEndian(credentials) : 0;
     }
 
     private static string TempFolder(string folder)

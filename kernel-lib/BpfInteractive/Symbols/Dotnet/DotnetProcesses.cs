@@ -22,18 +22,6 @@ internal sealed class DotnetProcesses(bool tiers)
     private readonly Dictionary<int, Told> _told = [];
     private Dictionary<(uint Device, ulong Inode), JitMap> _images = [];
 
-    /// <summary>How many processes have answered.</summary>
-    internal int Answered
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _told.Count;
-            }
-        }
-    }
-
     /// <summary>Asks all those that live; what the others said before stays.</summary>
     internal async Task AskAsync(IReadOnlyCollection<KeyValuePair<int, JitOwner>> owners)
     {
