@@ -64,6 +64,25 @@ public sealed class SetupUserTests : IDisposable
         Assert.True(refused.Message.Contains("lacks CAP_BPF", StringComparison.Ordinal), refused.Message);
     }
 
+    /// <summary>Two of the seven that `scripts/test gallery --as-user` runs: a first program, and the profiler with its pictures.</summary>
+    [Fact]
+    public async Task An_ordinary_user_runs_notebooks_of_the_gallery()
+    {
+        await PrepareAsync();
+        await BpfiAsync("setup-user", _user, "--group", _group, "--prefix", _folder);
+        foreach (var name in new[] { "02-first-program.ipynb", "07-where-time-goes.ipynb" })
+        {
+            var notebook = Path.Combine(_folder, "home", name);
+            File.Copy(Path.Combine(Gallery.Source, name), notebook);
+            var cells = await ExecuteAsync(notebook);
+            Assert.All(cells.Where(cell => (string?)cell!["cell_type"] == "code"), cell => Assert.NotNull((int?)cell!["execution_count"]));
+            Assert.Contains(cells, cell => cell!["outputs"] is JsonArray outputs && outputs.Any(output => output?["data"]?["text/html"] is not null));
+        }
+
+        var removed = await BpfiAsync("setup-user", _user, "--remove", "--group", _group, "--prefix", _folder);
+        Assert.Contains("removed", removed, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_launcher_is_for_its_group_and_starts_one_program_alone()
     {
@@ -114,6 +133,12 @@ public sealed class SetupUserTests : IDisposable
             "Console.Write(await Task.Run(Child));",
             "Console.Write(string.Join(' ', Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal)));",
             "var profile = await Profiler.CollectAsync(new() { Frequency = 199, Duration = TimeSpan.FromSeconds(1) });\nConsole.Write(profile.Summarize());"));
+        return [.. (await ExecuteAsync(notebook, environment)).Select(cell => NotebookText.Said(cell!))];
+    }
+
+    /// <summary>The cells of a notebook that the user can read, once nbconvert has run them as the user.</summary>
+    private async Task<JsonArray> ExecuteAsync(string notebook, params string[] environment)
+    {
         var (status, output, errors) = await TestProcess.RunAsync(
             "setpriv",
             ["--reuid", _user, "--regid", _user, "--init-groups", "--inh-caps=-all", "env", "-i", $"HOME={_folder}/home", "PATH=/usr/bin:/bin", $"JUPYTER_PATH={_folder}/share/jupyter",
@@ -121,7 +146,7 @@ public sealed class SetupUserTests : IDisposable
             _folder + "/home",
             limit: TimeSpan.FromMinutes(3));
         return status == 0
-            ? [.. JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "home/done.ipynb")))!["cells"]!.AsArray().Select(cell => NotebookText.Said(cell!))]
+            ? JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "home/done.ipynb")))!["cells"]!.AsArray()
             : throw new InvalidOperationException(output + errors);
     }
 
