@@ -1,3 +1,4 @@
+using System.Reflection.Metadata;
 using BpfInteractive.Tests.Infrastructure;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -25,6 +26,18 @@ public sealed class ReferenceTests : IDisposable
         var (status, _, errors) = await _folder.RunAsync("\n#r \"nowhere.dll\"\nConsole.WriteLine(1);");
         Assert.Equal(1, status);
         Assert.Contains("test.csx(2,1): error CS0006", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_process_runs_on_is_mapped_for_the_compiler_once_and_not_copied()
+    {
+        // One that nothing of this process has loaded.
+        var path = RunningAssemblies.FindPath("Microsoft.VisualBasic.Core")!;
+        var reference = MappedReferences.Of(path);
+        Assert.Same(reference, MappedReferences.Of(path));
+        var metadata = (AssemblyMetadata)reference.GetMetadata();
+        Assert.Equal("Microsoft.VisualBasic.Core", metadata.GetModules()[0].GetMetadataReader().GetString(metadata.GetModules()[0].GetMetadataReader().GetAssemblyDefinition().Name));
+        Assert.Single(File.ReadLines("/proc/self/maps"), line => line.EndsWith(path, StringComparison.Ordinal));
     }
 
     [Fact]

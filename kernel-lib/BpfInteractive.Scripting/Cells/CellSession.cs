@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BpfInteractive.Charts;
 
 namespace BpfInteractive.Scripting;
@@ -11,6 +12,8 @@ namespace BpfInteractive.Scripting;
 /// </remarks>
 public sealed class CellSession : IAsyncDisposable
 {
+    private static readonly TimeSpan s_quietTime = TimeSpan.FromSeconds(1);
+
     private readonly CellThread _thread = new();
     private readonly SubmissionCompiler _compiler;
     private readonly List<ICellLanguage> _languages = [];
@@ -19,6 +22,7 @@ public sealed class CellSession : IAsyncDisposable
     private CellContext? _latest;
     private int _cells;
     private int _isDisposed;
+    private long _ended = Stopwatch.GetTimestamp();
 
     /// <summary>Starts a session.</summary>
     /// <param name="args">What code sees as <c>Args</c>.</param>
@@ -72,11 +76,22 @@ public sealed class CellSession : IAsyncDisposable
     /// <summary>Adds a language of cells; before the first cell. The session disposes it at its end, where it can be disposed.</summary>
     public void Add(ICellLanguage language) => _languages.Add(language);
 
-    /// <summary>Loads the compiler and the completion behind the scenes; the first cell then starts at once.</summary>
+    /// <summary>
+    /// Loads the compiler and then, once no cell has run for a second, the completion, behind the scenes: the first cell starts at once, and cells that follow one another are not
+    /// held up.
+    /// </summary>
     public async Task WarmUpAsync()
     {
         await CSharp.WarmUpAsync().ConfigureAwait(false);
-        Editing.WarmUp();
+        while (Stopwatch.GetElapsedTime(Volatile.Read(ref _ended)) < s_quietTime || _running is not null)
+        {
+            await Task.Delay(s_quietTime / 4).ConfigureAwait(false);
+        }
+
+        if (Volatile.Read(ref _isDisposed) == 0)
+        {
+            Editing.WarmUp();
+        }
     }
 
     /// <summary>Runs a cell.</summary>
@@ -120,6 +135,7 @@ public sealed class CellSession : IAsyncDisposable
         }
         finally
         {
+            Volatile.Write(ref _ended, Stopwatch.GetTimestamp());
             _running = null;
         }
     }

@@ -29,10 +29,10 @@ internal sealed class ScriptReferenceResolver(string baseDirectory) : MetadataRe
         if (PackageDirective.TryParse(reference, out _))
         {
             // The compiler takes one file a directive; a package's many are given to it beside the directives (PackageReferences), and this line stands for nothing more.
-            return [Reference(typeof(object).Assembly.Location)];
+            return [MappedReferences.Of(typeof(object).Assembly.Location)];
         }
 
-        return FindAssembly(reference, baseFilePath) is { } path ? [Reference(path)] : [];
+        return FindAssembly(reference, baseFilePath) is { } found ? [found] : [];
     }
 
     /// <summary>Assemblies that references of the script refer to in turn: running ones, a package's, or a neighbour of the one that asks.</summary>
@@ -41,7 +41,7 @@ internal sealed class ScriptReferenceResolver(string baseDirectory) : MetadataRe
         var name = referenceIdentity.Name;
         if (RunningAssemblies.FindPath(name) is { } running)
         {
-            return Reference(running);
+            return MappedReferences.Of(running);
         }
 
         if (_packages.CompileFiles.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file).Equals(name, StringComparison.OrdinalIgnoreCase)) is { } packaged)
@@ -57,18 +57,18 @@ internal sealed class ScriptReferenceResolver(string baseDirectory) : MetadataRe
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 
-    private string? FindAssembly(string reference, string? baseFilePath)
+    private PortableExecutableReference? FindAssembly(string reference, string? baseFilePath)
     {
         var isFile = reference.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || reference.Contains('/', StringComparison.Ordinal);
         var name = isFile ? Path.GetFileNameWithoutExtension(reference) : reference.Split(',')[0].Trim();
         if (RunningAssemblies.FindPath(name) is { } running)
         {
-            return running;
+            return MappedReferences.Of(running);
         }
 
         var directory = !Path.IsPathFullyQualified(baseFilePath ?? "") ? baseDirectory : Path.GetDirectoryName(baseFilePath)!; // a cell has a name and no folder
         var path = Path.GetFullPath(reference, directory);
-        return File.Exists(path) ? BringIn(path) : null;
+        return File.Exists(path) ? Reference(BringIn(path)) : null;
     }
 
     private string BringIn(string path)

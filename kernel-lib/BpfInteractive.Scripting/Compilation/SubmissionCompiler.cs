@@ -34,7 +34,7 @@ internal sealed class SubmissionCompiler : IDisposable
         _sources = new SourceFileResolver([], baseDirectory);
         _packages = new PackageRestorer(baseDirectory, report);
         _options = ScriptOptions.Default
-            .WithReferences(RunningAssemblies.DefaultReferencePaths().Select(path => MetadataReference.CreateFromFile(path)))
+            .WithReferences(RunningAssemblies.DefaultReferencePaths().Select(MappedReferences.Of))
             .WithImports(RunningAssemblies.DefaultImports())
             .WithMetadataResolver(_references)
             .WithSourceResolver(_sources)
