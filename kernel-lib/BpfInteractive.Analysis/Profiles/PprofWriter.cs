@@ -13,7 +13,7 @@ internal sealed class PprofWriter
     private readonly Profile _profile;
     private readonly Pprof.Profile _out = new();
     private readonly StringTable _texts;
-    private readonly Dictionary<(string Name, string Module), ulong> _functions = [];
+    private readonly Dictionary<(string Name, string Path), ulong> _functions = [];
 
     private PprofWriter(Profile profile)
     {
@@ -78,9 +78,15 @@ internal sealed class PprofWriter
             var place = _profile.LocationOf(row);
             var location = new Location { Id = (ulong)row + 1, MappingId = (ulong)place.FileNumber + 1, Address = place.Offset };
             var mapping = _out.Mapping[place.FileNumber];
-            if (NameOf(row, place) is { } name)
+            if (_profile.Names.LinesOf(row) is { Count: > 0 } lines)
             {
-                location.Line.Add(new Line { FunctionId = FunctionOf(name, place.File) });
+                // Innermost first, as profile.proto wants them.
+                location.Line.Add(lines.Select(line => new Line { FunctionId = FunctionOf(line.Function, line.File), Line_ = line.Line }));
+                mapping.HasFunctions = mapping.HasFilenames = mapping.HasLineNumbers = mapping.HasInlineFrames = true;
+            }
+            else if (NameOf(row, place) is { } name)
+            {
+                location.Line.Add(new Line { FunctionId = FunctionOf(name, place.File.Path) });
                 mapping.HasFunctions = true;
             }
 
@@ -91,13 +97,13 @@ internal sealed class PprofWriter
     private string? NameOf(int row, ProfileLocation place) =>
         _profile.Names.FunctionOf(row) ?? (place.File.Kind is ProfileFileKind.Unmapped || place.Offset == 0 ? place.File.Path : null);
 
-    private ulong FunctionOf(string name, ProfileFile file)
+    private ulong FunctionOf(string name, string path)
     {
-        if (!_functions.TryGetValue((name, file.Path), out var id))
+        if (!_functions.TryGetValue((name, path), out var id))
         {
             id = (ulong)_functions.Count + 1;
-            _functions.Add((name, file.Path), id);
-            _out.Function.Add(new Function { Id = id, Name = _texts[name], SystemName = _texts[name], Filename = _texts[file.Path] });
+            _functions.Add((name, path), id);
+            _out.Function.Add(new Function { Id = id, Name = _texts[name], SystemName = _texts[name], Filename = _texts[path] });
         }
 
         return id;

@@ -13,6 +13,7 @@ internal static class ProfileParquet
 
     private const string InfoName = "profile";
     private const string NamesName = "names";
+    private const string LinesName = "lines";
 
     internal static async Task WriteAsync(Profile profile, string folder, CancellationToken cancellationToken)
     {
@@ -20,7 +21,7 @@ internal static class ProfileParquet
         Directory.CreateDirectory(part);
         try
         {
-            foreach (var table in profile.Tables.All.Append(profile.Names.Columns).Append(InfoOf(profile)))
+            foreach (var table in profile.Tables.All.Append(profile.Names.Columns).Append(InfoOf(profile)).Concat(profile.Names.Lines is { } lines ? [lines] : []))
             {
                 var stream = File.Create(Path.Combine(part, table.Name + ".parquet"));
                 await using (stream.ConfigureAwait(false))
@@ -59,7 +60,8 @@ internal static class ProfileParquet
         }
 
         var names = await ReadAsync(folder, NamesName, cancellationToken).ConfigureAwait(false);
-        return new Profile(InfoFrom(facts), ProfileTables.Of(tables), ProfileNames.FromColumns(names), tables[^1].Losses);
+        var lines = File.Exists(Path.Combine(folder, LinesName + ".parquet")) ? await ReadAsync(folder, LinesName, cancellationToken).ConfigureAwait(false) : null;
+        return new Profile(InfoFrom(facts), ProfileTables.Of(tables), ProfileNames.FromColumns(names, lines), tables[^1].Losses);
     }
 
     internal static bool IsProfile(string folder) => File.Exists(Path.Combine(folder, InfoName + ".parquet"));

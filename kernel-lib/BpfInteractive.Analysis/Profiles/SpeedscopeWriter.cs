@@ -116,7 +116,7 @@ internal static class SpeedscopeWriter
             foreach (var frame in _frames.PathOf(key.User).Concat(_frames.PathOf(key.Kernel)))
             {
                 var about = _frames[frame];
-                yield return NumberOf(about.Kind == FrameKind.Kernel ? $"{about.Text}_[k]" : about.Text, about.Module);
+                yield return NumberOf(about.Text + about.Kind switch { FrameKind.Kernel => "_[k]", FrameKind.Inlined => "_[i]", _ => "" }, about.Module);
             }
         }
 

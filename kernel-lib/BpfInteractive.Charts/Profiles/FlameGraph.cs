@@ -158,7 +158,7 @@ internal static class FlameColors
 {
     internal static readonly IReadOnlyList<(string Kind, string Text, string Color)> Legend =
     [
-        ("user", "program or library", "hsl(205,62%,77%)"), ("kernel", "kernel", "hsl(32,82%,77%)"), ("jit", "run-time code", "hsl(158,46%,77%)"),
+        ("user", "program or library", "hsl(205,62%,77%)"), ("kernel", "kernel", "hsl(32,82%,77%)"), ("jit", "run-time code", "hsl(158,46%,77%)"), ("inlined", "inlined into its caller", "hsl(262,48%,82%)"),
         ("unmapped", "not mapped", "hsl(0,0%,84%)"), ("none", "paler: no name", "hsl(205,28%,86%)"),
     ];
 

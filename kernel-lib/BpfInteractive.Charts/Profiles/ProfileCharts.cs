@@ -105,6 +105,7 @@ public static class ProfileCharts
         FrameKind.Kernel => "#F2C48A",
         FrameKind.Jit => "#A3D6C3",
         FrameKind.Unmapped => "#D5D8DC",
+        FrameKind.Inlined => "#CFC3EA",
         _ => "#ECEFF2",
     };
 }

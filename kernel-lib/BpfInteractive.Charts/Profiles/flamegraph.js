@@ -1,10 +1,10 @@
 // Draws a tree of calls on a canvas: only what is wide enough to be seen is drawn, so that a hundred thousand nodes stay quick.
 // data: { names, modules, reasons, unit, total, difference, nodes: { parent, name, module, kind, reason, samples, self, total[, before] } }; a node stands after its parent.
-// Kinds: 0 process, 1 user, 2 kernel, 3 run-time code, 4 unmapped.
+// Kinds: 0 process, 1 user, 2 kernel, 3 run-time code, 4 unmapped, 5 inlined.
 function flameGraph(root, data) {
   "use strict";
   const n = data.nodes, count = n.parent.length, ROW = 19, LEAST = 0.4;
-  const hues = [[210, 8], [205, 62], [32, 82], [158, 46], [0, 0]];
+  const hues = [[210, 8], [205, 62], [32, 82], [158, 46], [0, 0], [262, 48]];
   const canvas = root.querySelector("canvas"), context = canvas.getContext("2d");
   const tip = root.querySelector(".tip"), search = root.querySelector("input"), found = root.querySelector(".found");
   const [back, reset, turn, order, side] = root.querySelectorAll("button");
@@ -135,7 +135,7 @@ function flameGraph(root, data) {
   const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 
   function describe(i) {
-    const kinds = ["process", "user", "kernel", "run-time code", "not mapped"];
+    const kinds = ["process", "user", "kernel", "run-time code", "not mapped", "inlined into the frame below"];
     const about = [kinds[n.kind[i]]];
     if (n.module[i] && n.kind[i]) about.push(escape(data.modules[n.module[i]]));
     if (n.reason[i]) about.push("no name: " + escape(data.reasons[n.reason[i]]));

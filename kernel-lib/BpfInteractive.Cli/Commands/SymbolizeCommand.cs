@@ -12,6 +12,7 @@ internal static class SymbolizeCommand
         var output = new Option<string?>("--output", "-o") { Description = "Where to write, in the format that the name says (.parquet keeps all of it); standard output unless given.", HelpName = "FILE" };
         var format = new Option<string?>("--format") { Description = "As for bpfi profile; table unless the output's name says otherwise.", HelpName = "FORMAT" };
         var json = new Option<bool>("--json") { Description = "The same as --format json." };
+        var lines = new Option<bool>("--lines") { Description = "Source lines and inlined functions too; the table has lines then." };
         var urls = new Option<string?>("--debuginfod") { Description = "The servers to ask, parted by spaces; DEBUGINFOD_URLS unless given.", HelpName = "URLS" };
         var offline = new Option<bool>("--offline") { Description = "Ask no server: only what is here, and what was fetched before." };
         var cache = new Option<string?>("--cache") { Description = "The folder that keeps what was fetched; ~/.cache/bpfi/debuginfod (root: /var/cache/bpfi/debuginfod) unless given.", HelpName = "FOLDER" };
@@ -22,7 +23,7 @@ internal static class SymbolizeCommand
         var command = new Command(
             "symbolize",
             "Names what has no name in a capture, by build id: with the files of this machine, and with those of debuginfod servers. A file of another build is never used; what cannot be had is a reason beside the frame.")
-        { capture, output, format, json, urls, offline, cache, cacheSize, timeout, rows };
+        { capture, output, format, json, lines, urls, offline, cache, cacheSize, timeout, rows };
         command.SetAction((parsed, cancellationToken) => SymbolizeRun.RunAsync(
             new SymbolizeRequest
             {
@@ -32,6 +33,7 @@ internal static class SymbolizeCommand
                     Output = parsed.GetValue(output),
                     Format = parsed.GetValue(json) ? "json" : parsed.GetValue(format),
                     Rows = parsed.GetValue(rows),
+                    Lines = parsed.GetValue(lines),
                 },
                 Urls = parsed.GetValue(urls),
                 Offline = parsed.GetValue(offline),

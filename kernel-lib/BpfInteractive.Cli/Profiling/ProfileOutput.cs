@@ -39,7 +39,7 @@ internal sealed class ProfileOutput
 
     internal Task WriteAsync(Profile profile) => _format switch
     {
-        "table" => WriteTextAsync(text => ProfileTable.Write(text, profile, _request.Rows)),
+        "table" => WriteTextAsync(text => ProfileTable.Write(text, profile, _request.Rows, _request.Lines)),
         "html" => ProfilePage.WriteFlameGraphAsync(profile, _request.Output),
         "heatmap" => ProfilePage.WriteHeatMapAsync(profile, _request.Output),
         "parquet" => profile.SaveAsync(ParquetName(_request.Output!)),

@@ -31,6 +31,8 @@ internal sealed record ProfileRequest
 
     internal bool NoSymbols { get; init; }
 
+    internal bool Lines { get; init; }
+
     internal bool NoDotnet { get; init; }
 
     internal bool DotnetTiers { get; init; }
@@ -73,6 +75,11 @@ internal sealed record ProfileRequest
         if (MinimumUs is { } shortest && (!OffCpu || shortest is not (>= 0 and < LongestSeconds * 1e6)))
         {
             throw new ArgumentException("--minimum is a number of microseconds, and goes with --off-cpu");
+        }
+
+        if (NoSymbols && Lines)
+        {
+            throw new ArgumentException("--no-symbols reads nothing of files: --lines does not go with it");
         }
 
         if (NoSymbols && (Compare ?? Function) is not null)
@@ -120,6 +127,7 @@ internal sealed record ProfileRequest
         User = !KernelOnly,
         Kernel = !UserOnly,
         Names = !NoSymbols,
+        Lines = Lines,
         AskDotnet = !NoDotnet,
         DotnetTiers = DotnetTiers,
         Command = Command.Count > 0 ? Command : null,

@@ -11,8 +11,8 @@ internal static class ProfileRun
         var profile = request.Open is { } path
             ? await ProfileOutput.OpenAsync(path).ConfigureAwait(false)
             : await SampleAsync(request, interrupted).ConfigureAwait(false);
-        profile = request.NoSymbols ? profile : await NamedAsync(profile, interrupted).ConfigureAwait(false);
-        earlier = earlier is null ? null : await NamedAsync(earlier, interrupted).ConfigureAwait(false);
+        profile = request.NoSymbols ? profile : await NamedAsync(profile, request.Lines, interrupted).ConfigureAwait(false);
+        earlier = earlier is null ? null : await NamedAsync(earlier, request.Lines, interrupted).ConfigureAwait(false);
         if (request.ToFilter() is { } filter)
         {
             profile = profile.Filter(filter);
@@ -72,9 +72,9 @@ internal static class ProfileRun
     }
 
     // A capture may come without names, from another machine say; files here are compared with those it saw, so that no name is a guess.
-    private static async Task<Profile> NamedAsync(Profile profile, CancellationToken token) =>
-        profile.Names.Columns.Values<byte>("reason").Contains((byte)FrameReason.NotLookedUp)
-            ? await new Symbolizer().NameMissingAsync(profile, token).ConfigureAwait(false)
+    private static async Task<Profile> NamedAsync(Profile profile, bool lines, CancellationToken token) =>
+        profile.Names.Columns.Values<byte>("reason").Contains((byte)FrameReason.NotLookedUp) || (lines && !profile.Names.Columns.TryGet("why_no_lines", out _))
+            ? await new Symbolizer(new SymbolizerOptions { Lines = lines }).NameMissingAsync(profile, token).ConfigureAwait(false)
             : profile;
 
     private static string TargetOf(ProfilerOptions options) => options switch

@@ -10,7 +10,7 @@ internal static class SymbolizeRun
         var output = new ProfileOutput(request.Profile);
         using var progress = new FetchProgress(isShown: !Console.IsErrorRedirected);
         var options = request.ToOptions(progress);
-        var symbolizer = new Symbolizer(new SymbolizerOptions { Debuginfod = options });
+        var symbolizer = new Symbolizer(new SymbolizerOptions { Debuginfod = options, Lines = request.Profile.Lines });
         var profile = await ProfileOutput.OpenAsync(request.Profile.Open!).ConfigureAwait(false);
         profile = await symbolizer.NameMissingAsync(profile, interrupted).ConfigureAwait(false);
         progress.Dispose();

@@ -6,6 +6,15 @@ namespace BpfInteractive;
 /// <param name="Reason"><see cref="FrameReason.None"/> with a name; else why there is none.</param>
 public readonly record struct FrameName(string? Function, ulong OffsetInFunction, FrameReason Reason)
 {
+    /// <summary>
+    /// The source lines of the place, where <see cref="SymbolizerOptions.Lines"/> asked for them: what was inlined, innermost first, and last the function that holds the code. Null
+    /// where there are none.
+    /// </summary>
+    public IReadOnlyList<SourceLine>? Lines { get; init; }
+
+    /// <summary>Why there are no lines, where they were asked for; else <see cref="FrameReason.None"/>.</summary>
+    public FrameReason WhyNoLines { get; init; }
+
     /// <summary>A frame without a name.</summary>
     public static FrameName Unnamed(FrameReason reason) => new(null, 0, reason);
 

@@ -47,6 +47,9 @@ public sealed class Symbolizer
     /// <summary>What came of asking debuginfod so far; null where none is asked.</summary>
     public DebuginfodCounts? Debuginfod => _remote?.Counts;
 
+    /// <summary>Whether places get their source lines.</summary>
+    internal bool HasLines => _options.Lines;
+
     /// <summary>How many files are best named at once: some may be fetched.</summary>
     internal int Parallel => _options.Debuginfod?.Parallel ?? 1;
 
@@ -107,7 +110,13 @@ public sealed class Symbolizer
         object key = file.BuildId.IsEmpty ? file with { IsDeleted = false, Mm = -1, CodeBias = null } : file.BuildId.Padded();
         try
         {
-            _cache.Get(key, () => Read(file, token)).Name(offsets, names);
+            var symbols = _cache.Get(key, () => Read(file, token));
+            if (symbols.LacksStubsOf(offsets))
+            {
+                TakeStubs(symbols, file, token);
+            }
+
+            symbols.Name(offsets, names);
             _cache.Touch(key);
         }
         catch (UnnamedFileException none)
@@ -154,7 +163,7 @@ public sealed class Symbolizer
         }
 
         using var elf = ElfFile.Borrow(handle);
-        return ModuleSymbols.Read(elf, facts.BuildId, file.Path, _debugFiles, _options.Demangle, token);
+        return ModuleSymbols.Read(elf, facts.BuildId, file.Path, _debugFiles, _options, token);
     }
 
     /// <summary>
@@ -167,7 +176,7 @@ public sealed class Symbolizer
         if (file.CodeBias is { } bias)
         {
             using var debug = _debugFiles.Find(file.BuildId, token, out whyNoDebugFile);
-            if (debug is not null && ModuleSymbols.ReadDebugFile(debug, bias, _options.Demangle) is { } symbols)
+            if (debug is not null && ModuleSymbols.ReadDebugFile(debug, bias, _debugFiles, _options, token) is { } symbols)
             {
                 return symbols;
             }
@@ -181,7 +190,23 @@ public sealed class Symbolizer
 
         using var handle = Libc.OpenForReading(path);
         using var elf = handle.IsInvalid ? throw new UnnamedFileException(FrameReason.FetchFailed) : ElfFile.Borrow(handle);
-        return ModuleSymbols.Read(elf, file.BuildId, path, _debugFiles, _options.Demangle, token);
+        return ModuleSymbols.Read(elf, file.BuildId, path, _debugFiles, _options, token);
+    }
+
+    /// <summary>Where the debug file was enough so far, the program is fetched for the names of what it jumps through (<c>malloc@plt</c>).</summary>
+    private void TakeStubs(ModuleSymbols symbols, ProfileFile file, CancellationToken token)
+    {
+        var (path, _) = _remote?.Find(file.BuildId, DebuginfodClient.Executable, token) ?? default;
+        using var handle = path is null ? null : Libc.OpenForReading(path);
+        try
+        {
+            using var elf = handle is null or { IsInvalid: true } ? null : ElfFile.Borrow(handle);
+            symbols.TakeStubs(elf);
+        }
+        catch (SymbolFileException)
+        {
+            symbols.TakeStubs(null);
+        }
     }
 
     private ModuleSymbols ReadVdso(ProfileFile file)
@@ -194,7 +219,7 @@ public sealed class Symbolizer
         using var elf = ElfFile.Parse(image);
         var buildId = elf.ReadBuildId();
         return file.BuildId.IsEmpty ? throw new UnnamedFileException(FrameReason.NotComparable)
-            : file.BuildId.IsSameBuild(buildId) ? ModuleSymbols.Read(elf, buildId, file.Path, _debugFiles, _options.Demangle)
+            : file.BuildId.IsSameBuild(buildId) ? ModuleSymbols.Read(elf, buildId, file.Path, _debugFiles, _options)
             : throw new UnnamedFileException(FrameReason.BuildIdDiffers);
     }
 

@@ -12,6 +12,12 @@ public sealed record SymbolizerOptions
     /// <summary>The servers that are asked for files which are not on this machine, and the cache of what they sent; null for neither.</summary>
     public DebuginfodOptions? Debuginfod { get; init; }
 
+    /// <summary>
+    /// Whether places get their source lines too, and the functions that were inlined there, by the debug information (DWARF 2 to 5) of the file or of its separate debug file. That
+    /// takes as much memory as the information has bytes.
+    /// </summary>
+    public bool Lines { get; init; }
+
     /// <summary>Whether names of C++ and Rust are turned into those of the source.</summary>
     public bool Demangle { get; init; } = true;
 }

@@ -53,6 +53,30 @@ public sealed class SymbolizeCommandTests : IDisposable
         Assert.Contains("0 files fetched", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Lines_are_told_at_once_later_and_by_symbolize()
+    {
+        Require.Root();
+        var program = _folder["program"];
+        await TestProcess.RunAsync("gcc", ["-O2", "-g", "-o", program, Path.Combine(Machine.RepositoryRoot, "tests", "targets", "profile", "shares.c")]);
+        var (status, table, errors) = await BpfiAsync("profile", "--lines", "--frequency", "499", "--", program, "300", "0");
+        Assert.True(status == 0, errors);
+        Assert.Matches(@"work +profile/shares\.c:\d+ +\S", table);
+        Assert.Contains("source lines: of ", errors, StringComparison.Ordinal);
+
+        (status, _, errors) = await BpfiAsync("profile", "--frequency", "499", "-o", _folder["p.parquet"], "--", program, "300", "0");
+        Assert.True(status == 0, errors);
+        foreach (var line in (string[][])[["profile", "--open", _folder["p.parquet"]], ["symbolize", _folder["p.parquet"], "--offline"]])
+        {
+            Assert.DoesNotContain("shares.c:", (await BpfiAsync(line)).Output, StringComparison.Ordinal);
+            Assert.Matches(@"work +profile/shares\.c:\d+ +\S", (await BpfiAsync([.. line, "--lines"])).Output);
+        }
+
+        (status, _, errors) = await BpfiAsync("profile", "--no-symbols", "--lines", "--", program);
+        Assert.Equal(2, status);
+        Assert.Contains("--lines does not go with it", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "--debuginfod does not go with it", "p.parquet", "--offline", "--debuginfod", "http://localhost")]
     [InlineData(2, "'gopher://x' is no URL", "p.parquet", "--debuginfod", "gopher://x")]

@@ -6,8 +6,8 @@ internal sealed class ProfileMerge
     private readonly FileTable _files = new();
     private readonly LocationTable _locations = new();
     private readonly StackTable _stacks = new();
-    private readonly List<string?> _functions = [];
-    private readonly List<FrameReason> _reasons = [];
+    private readonly List<FrameName> _names = [];
+    private bool _hasLines;
     private readonly ColumnsBuilder _mms;
     private readonly ColumnsBuilder _mappings;
     private readonly ColumnsBuilder _processes;
@@ -60,6 +60,7 @@ internal sealed class ProfileMerge
 
     private int[] AddLocations(Profile profile, int[] files)
     {
+        _hasLines |= profile.Names.HasLines;
         var rows = profile.Tables.Locations;
         var numbers = new int[rows.RowCount];
         for (var row = 0; row < numbers.Length; row++)
@@ -67,14 +68,14 @@ internal sealed class ProfileMerge
             var location = profile.LocationOf(row);
             var number = _locations.Add(files[location.FileNumber], location.Offset, location.IsReturn, (FrameReason)rows.Values<byte>("unmapped")[row]);
             numbers[row] = number;
-            if (number == _functions.Count)
+            var name = profile.Names[row];
+            if (number == _names.Count)
             {
-                _functions.Add(profile.Names.FunctionOf(row));
-                _reasons.Add(profile.Names.ReasonOf(row));
+                _names.Add(name);
             }
-            else if (_functions[number] is null && profile.Names.ReasonOf(row) != FrameReason.NotLookedUp)
+            else if ((_names[number].Function is null && name.Reason != FrameReason.NotLookedUp) || (_names[number].Lines is null && name.Lines is not null))
             {
-                (_functions[number], _reasons[number]) = (profile.Names.FunctionOf(row), profile.Names.ReasonOf(row));
+                _names[number] = name;
             }
         }
 
@@ -97,7 +98,6 @@ internal sealed class ProfileMerge
     private Profile ToProfile(ProfileInfo info)
     {
         var samples = _samples.ToColumns();
-        var names = new Columns("names", [TextColumn.Of("function", _functions), new Column<byte>("reason", [.. _reasons.Select(reason => (byte)reason)])]);
         var tables = new ProfileTables
         {
             Files = _files.ToColumns(),
@@ -109,7 +109,7 @@ internal sealed class ProfileMerge
             Stacks = _stacks.ToColumns(),
             Samples = samples,
         };
-        return new Profile(info, tables, ProfileNames.FromColumns(names), samples.Losses);
+        return new Profile(info, tables, ProfileNames.Of(_names, _hasLines), samples.Losses);
     }
 
     private static ProfileFile Moved(ProfileFile file, int firstMm) => file.Mm < 0 ? file : file with { Mm = file.Mm + firstMm };

@@ -64,6 +64,9 @@ public enum FrameReason
 
     /// <summary>The file, or its debug file, was to be fetched, and the servers failed or sent something else (<c>fetch failed</c>).</summary>
     FetchFailed,
+
+    /// <summary>Neither the file nor a debug file of it has debug information: for source lines, never for a name (<c>no debug information</c>).</summary>
+    NoDebugInfo,
 }
 
 /// <summary>The reasons as people read them.</summary>
@@ -73,7 +76,7 @@ public static class FrameReasons
     [
         "", "not looked up", "unmapped", "no mappings taken", "mapping changed", "no symbols", "no symbol there", "file gone", "build id differs", "unreadable file",
         "JIT without map", "not in the JIT map", "kernel hidden", "not comparable", "not permitted", "unloaded", "truncated", ".NET image",
-        "not on debuginfod", "fetch failed",
+        "not on debuginfod", "fetch failed", "no debug information",
     ];
 
     /// <summary>The reason in a few words; empty for <see cref="FrameReason.None"/>.</summary>

@@ -30,6 +30,13 @@ public sealed partial class Profile
     /// </summary>
     public Columns FunctionColumns() => FunctionTotals.Of(this);
 
+    /// <summary>
+    /// The lines of source as a table: <c>function, file, line, self, total, self_samples, total_samples</c> and <c>source</c>, the line's text where its file is on this machine; the
+    /// heaviest self first. Lines are known where they were asked for (<see cref="ProfilerOptions.Lines"/>, <see cref="SymbolizerOptions.Lines"/>); what has none stands under its function alone.
+    /// </summary>
+    /// <param name="withSource">Whether source files are read. Only files that everybody may read, or this user's own.</param>
+    public Columns LineColumns(bool withSource = true) => LineTotals.Of(this, withSource);
+
     /// <summary>Who calls a function (a frame's whole text): <c>caller, module, kind, reason, value, samples</c>.</summary>
     public Columns CallersOf(string function) => Neighbours.Of(this, function, -1);
 

@@ -6,13 +6,35 @@ namespace BpfInteractive;
 /// </summary>
 public sealed class ProfileNames
 {
-    private ProfileNames(Columns columns) => Columns = columns;
+    private readonly ProfileLines? _lines;
 
-    /// <summary>The overlay as columns: <c>function</c> (text, none where unnamed) and <c>reason</c> (a <see cref="FrameReason"/>).</summary>
+    private ProfileNames(Columns columns, ProfileLines? lines = null) => (Columns, _lines) = (columns, lines);
+
+    /// <summary>
+    /// The overlay as columns: <c>function</c> (text, none where unnamed) and <c>reason</c> (a <see cref="FrameReason"/>); where source lines were asked for also
+    /// <c>why_no_lines</c> (a <see cref="FrameReason"/>).
+    /// </summary>
     public Columns Columns { get; }
+
+    /// <summary>
+    /// The source lines, where they were asked for: <c>location, function, file, line</c>, the rows of a location together, what was inlined there first, innermost first, and last the function
+    /// that holds the code. Null for none.
+    /// </summary>
+    public Columns? Lines => _lines?.Columns;
+
+    /// <summary>Whether source lines were looked for.</summary>
+    internal bool HasLines => Columns.TryGet(WhyNoLines, out _);
+
+    private const string WhyNoLines = "why_no_lines";
 
     /// <summary>The function's name; null where there is none.</summary>
     public string? FunctionOf(int location) => Columns.Text("function")[location];
+
+    /// <summary>The source lines of a location: what was inlined there, innermost first, and last the function that holds the code. Empty where they are not known.</summary>
+    public IReadOnlyList<SourceLine> LinesOf(int location) => _lines?.Of(location) ?? [];
+
+    /// <summary>Why a location has no lines; <see cref="FrameReason.None"/> where it has some, or nobody looked.</summary>
+    internal FrameReason WhyNoLinesOf(int location) => HasLines ? (FrameReason)Columns.Values<byte>(WhyNoLines)[location] : FrameReason.None;
 
     /// <summary>Why there is none.</summary>
     public FrameReason ReasonOf(int location) => (FrameReason)Columns.Values<byte>("reason")[location];
@@ -69,12 +91,32 @@ public sealed class ProfileNames
     }
 
     /// <summary>Takes an overlay from its columns, as <see cref="Columns"/> gives them.</summary>
-    public static ProfileNames FromColumns(Columns columns)
+    /// <param name="columns">See <see cref="Columns"/>.</param>
+    /// <param name="lines">See <see cref="Lines"/>.</param>
+    /// <exception cref="ArgumentException">The lines are not those of as many locations.</exception>
+    public static ProfileNames FromColumns(Columns columns, Columns? lines = null)
     {
         ArgumentNullException.ThrowIfNull(columns);
         _ = (columns.Text("function"), columns.Values<byte>("reason").Length);
-        return new ProfileNames(columns);
+        return new ProfileNames(columns, lines is null ? null : new ProfileLines(lines, columns.RowCount));
     }
+
+    /// <summary>Puts names together, one a location.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="withLines">Whether lines were looked for.</param>
+    internal static ProfileNames Of(IReadOnlyList<FrameName> names, bool withLines)
+    {
+        List<Column> columns = [TextColumn.Of("function", names.Select(name => name.Function)), new Column<byte>("reason", [.. names.Select(name => (byte)name.Reason)])];
+        if (withLines)
+        {
+            columns.Add(new Column<byte>(WhyNoLines, [.. names.Select(name => (byte)name.WhyNoLines)]));
+        }
+
+        return new ProfileNames(new Columns("names", columns), withLines ? ProfileLines.Of([.. names.Select(name => name.Lines)]) : null);
+    }
+
+    /// <summary>A location's name with its lines.</summary>
+    internal FrameName this[int location] => new(FunctionOf(location), 0, ReasonOf(location)) { Lines = LinesOf(location) is { Count: > 0 } lines ? lines : null, WhyNoLines = WhyNoLinesOf(location) };
 
     /// <summary>No names yet.</summary>
     internal static ProfileNames None(Columns locations)
@@ -117,16 +159,22 @@ public sealed class ProfileNames
 
         internal ProfileNames ToNames()
         {
-            var reasons = _profile.Tables.Locations.Values<byte>("unmapped").ToArray();
-            var functions = new string?[reasons.Length];
+            var unmapped = _profile.Tables.Locations.Values<byte>("unmapped");
+            var names = new FrameName[unmapped.Length];
+            for (var row = 0; row < names.Length; row++)
+            {
+                names[row] = FrameName.Unnamed((FrameReason)unmapped[row]);
+            }
+
+            var withLines = false;
             for (var at = 0; at < _rows.Length; at++)
             {
                 var (function, _, reason) = _names[at];
-                functions[_rows[at]] = function;
-                reasons[_rows[at]] = (byte)(function is not null ? FrameReason.None : reason == FrameReason.None ? FrameReason.NoSymbols : reason);
+                names[_rows[at]] = _names[at] with { Reason = function is not null ? FrameReason.None : reason == FrameReason.None ? FrameReason.NoSymbols : reason };
+                withLines |= _names[at].Lines is not null || _names[at].WhyNoLines != FrameReason.None;
             }
 
-            return new ProfileNames(new Columns("names", [TextColumn.Of("function", functions), new Column<byte>("reason", reasons)]));
+            return ProfileNames.Of(names, withLines);
         }
     }
 

@@ -60,7 +60,7 @@ public static class ProfileNaming
 
     private static void NameMissing(Symbolizer symbolizer, ProfileNames known, ProfileFile file, ReadOnlySpan<int> rows, ReadOnlySpan<ulong> offsets, Span<FrameName> names, CancellationToken token)
     {
-        var isMissing = false;
+        var isMissing = symbolizer.HasLines && file.Kind == ProfileFileKind.File;
         foreach (var row in rows)
         {
             isMissing |= known.ReasonOf(row) != FrameReason.None;
@@ -76,7 +76,8 @@ public static class ProfileNaming
             var reason = known.ReasonOf(rows[at]);
             if (reason == FrameReason.None || (reason != FrameReason.NotLookedUp && !names[at].IsNamed && file.Kind != ProfileFileKind.File))
             {
-                names[at] = new FrameName(known.FunctionOf(rows[at]), 0, reason);
+                var (before, now) = (known[rows[at]], names[at]);
+                names[at] = before.Lines is not null || now is { Lines: null, WhyNoLines: FrameReason.None } ? before : before with { Lines = now.Lines, WhyNoLines = now.WhyNoLines };
             }
         }
     }

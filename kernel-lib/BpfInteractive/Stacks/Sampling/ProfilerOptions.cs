@@ -59,6 +59,9 @@ public sealed record ProfilerOptions
     /// </summary>
     public bool Names { get; init; } = true;
 
+    /// <summary>Whether frames get their source lines, and the functions that were inlined there, by the debug information of their files: see <see cref="SymbolizerOptions.Lines"/>.</summary>
+    public bool Lines { get; init; }
+
     /// <summary>
     /// Whether .NET processes that wrote no perf map are asked, by their diagnostics socket, for the methods that they have code of: once, when sampling is over, which takes each of
     /// them about a tenth of a second. One that has ended by then cannot be asked (<see cref="FrameReason.NoPerfMap"/>).

@@ -91,9 +91,10 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
     /// <summary>A profile with the names that can be had.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="files">Whether files are looked at; else only what nobody can name later.</param>
-    internal Profile Name(Profile profile, bool files)
+    /// <param name="lines">Whether source lines are looked for, the same each time.</param>
+    internal Profile Name(Profile profile, bool files, bool lines = false)
     {
-        _symbolizer ??= new Symbolizer(new SymbolizerOptions(), () => _kernel ??= KernelSymbols.Read(), Pins);
+        _symbolizer ??= new Symbolizer(new SymbolizerOptions { Lines = lines }, () => _kernel ??= KernelSymbols.Read(), Pins);
         return profile.WithNames(files ? _symbolizer.NamesOf(profile, MapOf, ImageOf) : _symbolizer.NamesOnlyHere(profile, MapOf, ImageOf));
 
         // A map that the process wrote itself has its stubs too.

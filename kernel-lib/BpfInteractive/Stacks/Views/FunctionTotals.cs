@@ -49,7 +49,7 @@ internal static class FunctionTotals
 /// <summary>Frames as columns.</summary>
 internal static class FrameColumns
 {
-    private static readonly string[] s_kinds = ["user", "kernel", "jit", "unmapped"];
+    private static readonly string[] s_kinds = ["user", "kernel", "jit", "unmapped", "inlined"];
 
     internal static string NameOf(FrameKind kind) => s_kinds[(int)kind];
 

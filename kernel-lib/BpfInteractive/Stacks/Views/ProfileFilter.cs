@@ -69,7 +69,7 @@ public sealed record ProfileFilter
         var wanted = new bool[callers.Length];
         for (var stack = 0; stack < wanted.Length; stack++)
         {
-            wanted[stack] = isFrameWanted[frames.OfLocation(locations[stack])] || (callers[stack] >= 0 && wanted[callers[stack]]);
+            wanted[stack] = isFrameWanted[frames.OfLocation(locations[stack])] || frames.InlinedAt(locations[stack]).Any(frame => isFrameWanted[frame]) || (callers[stack] >= 0 && wanted[callers[stack]]);
         }
 
         return wanted;

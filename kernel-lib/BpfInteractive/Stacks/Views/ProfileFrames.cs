@@ -16,6 +16,9 @@ public enum FrameKind
 
     /// <summary>In no known mapping.</summary>
     Unmapped,
+
+    /// <summary>A function that the compiler put into its caller: a part of the frame before it, known where source lines are.</summary>
+    Inlined,
 }
 
 /// <summary>One frame as people read it.</summary>
@@ -30,6 +33,7 @@ public sealed class ProfileFrames
 {
     private readonly Profile _profile;
     private readonly int[] _ofLocation;
+    private readonly int[]?[] _inlinedAt;
     private readonly int[]?[] _pathOfStack;
     private readonly List<ProfileFrame> _frames = [];
 
@@ -43,9 +47,19 @@ public sealed class ProfileFrames
         var ofFile = locations.Values<int>("file");
         var offsets = locations.Values<ulong>("offset");
         _ofLocation = new int[locations.RowCount];
+        _inlinedAt = new int[locations.RowCount][];
         for (var location = 0; location < _ofLocation.Length; location++)
         {
-            var frame = Describe(files[ofFile[location]], offsets[location], profile.Names.FunctionOf(location), profile.Names.ReasonOf(location));
+            var file = files[ofFile[location]];
+            _ofLocation[location] = NumberOf(Describe(file, offsets[location], profile.Names.FunctionOf(location), profile.Names.ReasonOf(location)));
+            if (profile.Names.LinesOf(location) is { Count: > 1 } lines)
+            {
+                _inlinedAt[location] = [.. lines.SkipLast(1).Reverse().Select(line => NumberOf(new ProfileFrame(line.Function.Length > 0 ? line.Function : "[inlined]", file.Name, FrameKind.Inlined, FrameReason.None)))];
+            }
+        }
+
+        int NumberOf(ProfileFrame frame)
+        {
             if (!numbers.TryGetValue(frame, out var number))
             {
                 number = _frames.Count;
@@ -53,7 +67,7 @@ public sealed class ProfileFrames
                 _frames.Add(frame);
             }
 
-            _ofLocation[location] = number;
+            return number;
         }
     }
 
@@ -63,10 +77,13 @@ public sealed class ProfileFrames
     /// <summary>A frame by its number.</summary>
     public ProfileFrame this[int frame] => _frames[frame];
 
-    /// <summary>The frame of a location.</summary>
+    /// <summary>The frame of a location: of the function that holds its code.</summary>
     public int OfLocation(int location) => _ofLocation[location];
 
-    /// <summary>The frames of a stack (a row of the table of stacks; -1 is none) from the root to the leaf.</summary>
+    /// <summary>The frames of what was inlined at a location, from the function that holds the code inwards; none where no lines are known.</summary>
+    public IReadOnlyList<int> InlinedAt(int location) => _inlinedAt[location] ?? [];
+
+    /// <summary>The frames of a stack (a row of the table of stacks; -1 is none) from the root to the leaf, with what was inlined.</summary>
     public IReadOnlyList<int> PathOf(int stack)
     {
         if (stack < 0)
@@ -84,6 +101,12 @@ public sealed class ProfileFrames
         var path = new List<int>();
         for (var at = stack; at >= 0; at = callers[at])
         {
+            // From the leaf on, so that what was inlined comes first, innermost first.
+            for (var inner = InlinedAt(locations[at]).Count - 1; inner >= 0; inner--)
+            {
+                path.Add(InlinedAt(locations[at])[inner]);
+            }
+
             path.Add(_ofLocation[locations[at]]);
         }
 

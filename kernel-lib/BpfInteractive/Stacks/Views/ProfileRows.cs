@@ -58,7 +58,7 @@ internal static class ProfileRows
 }
 
 /// <summary>
-/// Stacks as text in the folded form: frames from the root on, ';' between them, "_[k]" behind the kernel's and "_[j]" behind run-time code's (flamegraph.pl's annotations).
+/// Stacks as text in the folded form: frames from the root on, ';' between them, "_[k]" behind the kernel's, "_[j]" behind run-time code's and "_[i]" behind inlined ones (flamegraph.pl's annotations).
 /// </summary>
 internal sealed class StackTexts(Profile profile)
 {
@@ -86,6 +86,7 @@ internal sealed class StackTexts(Profile profile)
     {
         FrameKind.Kernel => "_[k]",
         FrameKind.Jit => "_[j]",
+        FrameKind.Inlined => "_[i]",
         _ => "",
     };
 

@@ -32,6 +32,12 @@ public sealed record ProfileSummary
     /// <summary>Frames without a name, by reason; the most first.</summary>
     public required IReadOnlyList<(FrameReason Reason, long Frames)> Unnamed { get; init; }
 
+    /// <summary>Frames of files whose source line is known; null where nobody looked for lines.</summary>
+    public long? FramesWithLines { get; init; }
+
+    /// <summary>Frames of files without a source line, by reason, where lines were looked for; the most first.</summary>
+    public IReadOnlyList<(FrameReason Reason, long Frames)> WithoutLines { get; init; } = [];
+
     /// <summary>User stacks that end before their root: deeper than what is kept.</summary>
     public required long Truncated { get; init; }
 
@@ -52,6 +58,12 @@ public sealed record ProfileSummary
         if (Unnamed.Count > 0)
         {
             yield return "frames without a name: " + string.Join(", ", Unnamed.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Frames:N0} {FrameReasons.TextOf(entry.Reason)}")));
+        }
+
+        if (FramesWithLines is { } lines)
+        {
+            var others = WithoutLines.Count == 0 ? "" : "; the others: " + string.Join(", ", WithoutLines.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Frames:N0} {FrameReasons.TextOf(entry.Reason)}")));
+            yield return string.Create(CultureInfo.InvariantCulture, $"source lines: of {Percent(lines, lines + WithoutLines.Sum(entry => entry.Frames))} of the frames in files{others}");
         }
 
         if (Truncated + Broken > 0)
@@ -111,6 +123,8 @@ public sealed record ProfileSummary
             Frames = counts.Total,
             FramesNamed = counts[FrameReason.None],
             Unnamed = counts.Unnamed,
+            FramesWithLines = profile.Names.HasLines ? counts.WithLines : null,
+            WithoutLines = counts.WithoutLines,
             Truncated = truncated,
             Broken = broken,
             Duration = profile.Info.Duration,
@@ -138,15 +152,19 @@ internal sealed class StackReasons(Profile profile)
 {
     private static readonly int s_reasons = Enum.GetValues<FrameReason>().Length;
 
+    // Behind the frames by reason those by the reason for having no lines, and last those with lines.
     private readonly Dictionary<int, int[]> _ofStack = [];
-    private readonly long[] _counts = new long[s_reasons];
+    private readonly long[] _counts = new long[(2 * s_reasons) + 1];
 
-    internal long Total => _counts.Sum();
+    internal long Total => _counts.AsSpan(0, s_reasons).ToArray().Sum();
+
+    internal long WithLines => _counts[^1];
+
+    internal IReadOnlyList<(FrameReason Reason, long Frames)> WithoutLines => By(s_reasons);
 
     internal long this[FrameReason reason] => _counts[(int)reason];
 
-    internal IReadOnlyList<(FrameReason Reason, long Frames)> Unnamed =>
-        [.. Enumerable.Range(1, s_reasons - 1).Where(reason => _counts[reason] > 0).OrderByDescending(reason => _counts[reason]).Select(reason => ((FrameReason)reason, _counts[reason]))];
+    internal IReadOnlyList<(FrameReason Reason, long Frames)> Unnamed => By(0);
 
     internal void Add(int stack)
     {
@@ -166,15 +184,26 @@ internal sealed class StackReasons(Profile profile)
         }
     }
 
+    private List<(FrameReason Reason, long Frames)> By(int from) =>
+        [.. Enumerable.Range(1, s_reasons - 1).Where(reason => _counts[from + reason] > 0).OrderByDescending(reason => _counts[from + reason]).Select(reason => ((FrameReason)reason, _counts[from + reason]))];
+
     private int[] Count(int stack)
     {
         var callers = profile.Tables.Stacks.Values<int>("caller");
         var locations = profile.Tables.Stacks.Values<int>("location");
         var reasons = profile.Names.Columns.Values<byte>("reason");
-        var counts = new int[s_reasons];
+        var counts = new int[_counts.Length];
         for (; stack >= 0; stack = callers[stack])
         {
             counts[reasons[locations[stack]]]++;
+            if (profile.Names.HasLines && profile.Names.WhyNoLinesOf(locations[stack]) is not FrameReason.None and var why)
+            {
+                counts[s_reasons + (int)why]++;
+            }
+            else
+            {
+                counts[^1] += profile.Names.HasLines && profile.Names.LinesOf(locations[stack]).Count > 0 ? 1 : 0;
+            }
         }
 
         return counts;

@@ -31,6 +31,13 @@ internal sealed class DebugFiles(IReadOnlyList<string> folders, DebuginfodClient
         return FindHere(buildId) ?? Fetch(buildId, token, out reason);
     }
 
+    /// <summary>The file that debug files share parts with (dwz), by the path and the build id that they tell.</summary>
+    internal ElfFile? FindSupplement(string path, BuildId buildId, CancellationToken token) =>
+        FindHere(buildId)
+        ?? (path.StartsWith('/') ? OpenBuild(path, buildId) : null)
+        ?? folders.Select(folder => OpenBuild($"{folder}/.dwz/{Path.GetFileName(path)}", buildId)).FirstOrDefault(found => found is not null)
+        ?? Fetch(buildId, token, out _);
+
     private ElfFile? FindHere(BuildId buildId) =>
         buildId.IsEmpty ? null : folders.Select(folder => OpenBuild(PathOf(folder, buildId), buildId)).FirstOrDefault(found => found is not null);
 

@@ -20,6 +20,9 @@ internal static class PltReader
     /// <summary>jmp *disp32(%rip); the four bytes of the displacement follow.</summary>
     private static ReadOnlySpan<byte> JumpThroughSlot => [0xff, 0x25];
 
+    /// <summary>Whether a section holds stubs, or in a debug file says where they are.</summary>
+    internal static bool HasStubs(ElfFile.Section section) => section.Name is ".plt" or ".plt.sec" or ".plt.got";
+
     /// <exception cref="SymbolFileException">A table is damaged.</exception>
     internal static SymbolTable Read(ElfFile file)
     {
@@ -37,12 +40,11 @@ internal static class PltReader
             AddSlots(slots, file, ".rela.dyn", symbols, names.Length);
         }
 
-
         var stubs = new SymbolTableBuilder(64);
         var strings = new StringPool();
         foreach (var section in file.Sections)
         {
-            if (section.Name is ".plt" or ".plt.sec" or ".plt.got" && section.EntrySize is 8 or 16)
+            if (HasStubs(section) && section.EntrySize is 8 or 16)
             {
                 AddStubs(stubs, strings, section, file.Read(section), slots, names);
             }

@@ -10,60 +10,124 @@ internal sealed class ModuleSymbols
     private readonly AddressMap _addresses;
     private readonly NamedTable[] _tables;
     private readonly FrameReason _reasonForNone;
+    private readonly bool _demangle;
+    private AddressRange[] _emptyStubs = [];
+    private volatile NamedTable? _stubs;
 
     private ModuleSymbols(AddressMap addresses, IEnumerable<SymbolTable> tables, FrameReason reasonForNone, bool demangle)
     {
+        _demangle = demangle;
         _addresses = addresses;
         _tables = [.. tables.Where(table => table.Count > 0).Select(table => new NamedTable(table, demangle))];
         _reasonForNone = reasonForNone;
     }
 
     /// <summary>The memory it takes, names included.</summary>
-    internal long SizeBytes => 256 + _tables.Sum(table => table.SizeBytes);
+    internal long SizeBytes => 256 + _tables.Sum(table => table.SizeBytes) + (_stubs?.SizeBytes ?? 0) + (Lines?.SizeBytes ?? 0);
+
+    /// <summary>Its debug information; null where it was not asked for, or there is none.</summary>
+    internal DwarfInfo? Lines { get; private init; }
+
+    /// <summary>Why there is none, where it was asked for.</summary>
+    internal FrameReason WhyNoLines { get; private init; }
 
     /// <summary>Reads what a file has.</summary>
     /// <param name="file">The file; it is not needed afterwards.</param>
     /// <param name="buildId">Its build id.</param>
     /// <param name="path">Where it is.</param>
     /// <param name="debugFiles">Where its debug file may be; null for nowhere.</param>
-    /// <param name="demangle">Whether names become those of the source.</param>
+    /// <param name="options">Whether names become those of the source, and whether lines are wanted.</param>
     /// <param name="token">Ends the fetching of a debug file.</param>
     /// <exception cref="SymbolFileException">It is damaged.</exception>
-    internal static ModuleSymbols Read(ElfFile file, BuildId buildId, string path, DebugFiles? debugFiles, bool demangle, CancellationToken token = default)
+    internal static ModuleSymbols Read(ElfFile file, BuildId buildId, string path, DebugFiles? debugFiles, SymbolizerOptions options, CancellationToken token = default)
     {
         List<SymbolTable> tables = [ElfSymbolReader.Read(file, ElfSymbolReader.Whole)];
         var whyNoDebugFile = FrameReason.None;
+        var needsLines = options.Lines && !ModuleLines.HasDebugInfo(file);
+        using var debug = tables[0].Count == 0 || needsLines ? debugFiles?.Find(file, buildId, path, token, out whyNoDebugFile) : null;
         if (tables[0].Count == 0)
         {
-            using var debug = debugFiles?.Find(file, buildId, path, token, out whyNoDebugFile);
             tables.Add(debug is null ? SymbolTable.Empty : OrEmpty(() => ElfSymbolReader.Read(debug, ElfSymbolReader.Whole)));
             tables.Add(OrEmpty(() => MiniDebugInfo.Read(file)));
         }
+
+        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(needsLines ? debug : file, debugFiles, token, whyNoDebugFile) : default;
 
         // What exports alone do not name was stripped; with all functions listed, it is none of them.
         var isWhole = tables.Any(table => table.Count > 0);
         tables.Add(tables[0].Count > 0 ? SymbolTable.Empty : ElfSymbolReader.Read(file, ElfSymbolReader.Exported));
         tables.Add(OrEmpty(() => PltReader.Read(file)));
         var reasonForNone = isWhole ? FrameReason.OutsideSymbols : whyNoDebugFile == FrameReason.FetchFailed ? whyNoDebugFile : FrameReason.NoSymbols;
-        return new ModuleSymbols(AddressMap.Of(file), tables, reasonForNone, demangle);
+        return new ModuleSymbols(AddressMap.Of(file), tables, reasonForNone, options.Demangle) { Lines = lines, WhyNoLines = whyNoLines };
     }
 
     /// <summary>Reads a separate debug file whose program is not here; null where it lists no functions.</summary>
     /// <param name="debug">The debug file; it is not needed afterwards.</param>
     /// <param name="codeBias">The program's <see cref="ProfileFile.CodeBias"/>: the debug file's own program headers need not be the program's.</param>
-    /// <param name="demangle">Whether names become those of the source.</param>
+    /// <param name="debugFiles">Where a file that it shares parts with may be.</param>
+    /// <param name="options">Whether names become those of the source, and whether lines are wanted.</param>
+    /// <param name="token">Ends fetching.</param>
     /// <exception cref="SymbolFileException">It is damaged.</exception>
-    internal static ModuleSymbols? ReadDebugFile(ElfFile debug, long codeBias, bool demangle) =>
-        ElfSymbolReader.Read(debug, ElfSymbolReader.Whole) is { Count: > 0 } table
-            ? new ModuleSymbols(AddressMap.OfCodeIn(debug.Sections, codeBias), [table], FrameReason.OutsideSymbols, demangle)
-            : null;
+    internal static ModuleSymbols? ReadDebugFile(ElfFile debug, long codeBias, DebugFiles debugFiles, SymbolizerOptions options, CancellationToken token)
+    {
+        if (ElfSymbolReader.Read(debug, ElfSymbolReader.Whole) is not { Count: > 0 } table)
+        {
+            return null;
+        }
+
+        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(debug, debugFiles, token, FrameReason.None) : default;
+        return new ModuleSymbols(AddressMap.OfCodeIn(debug.Sections, codeBias), [table], FrameReason.OutsideSymbols, options.Demangle)
+        {
+            Lines = lines,
+            WhyNoLines = whyNoLines,
+            _emptyStubs = [.. debug.Sections.Where(section => PltReader.HasStubs(section)).Select(section => new AddressRange(section.Address, section.Size))],
+        };
+    }
+
+    /// <summary>
+    /// Whether a place lies among stubs that nobody has read: a debug file says where its program's procedure linkage table is, and not what is in it.
+    /// </summary>
+    internal bool LacksStubsOf(ReadOnlySpan<ulong> offsets)
+    {
+        for (var i = 0; i < offsets.Length && _emptyStubs.Length > 0 && _stubs is null; i++)
+        {
+            if (_addresses.TryGet(offsets[i], out var address) && Array.Exists(_emptyStubs, range => address - range.Start < range.Size))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes in the stubs of the program itself; null when it cannot be had, so that nobody asks again.</summary>
+    internal void TakeStubs(ElfFile? program) => _stubs = new NamedTable(program is null ? SymbolTable.Empty : OrEmpty(() => PltReader.Read(program)), _demangle);
 
     /// <summary>Names places of the file.</summary>
     internal void Name(ReadOnlySpan<ulong> offsets, Span<FrameName> names)
     {
         for (var i = 0; i < offsets.Length; i++)
         {
-            names[i] = _addresses.TryGet(offsets[i], out var address) ? NameAddress(address) : FrameName.Unnamed(_reasonForNone);
+            names[i] = _addresses.TryGet(offsets[i], out var address) ? WithLines(NameAddress(address), address) : FrameName.Unnamed(_reasonForNone) with { WhyNoLines = WhyNoLines };
+        }
+    }
+
+    private FrameName WithLines(FrameName name, ulong address)
+    {
+        if (Lines is null)
+        {
+            return name with { WhyNoLines = WhyNoLines };
+        }
+
+        try
+        {
+            return Lines.Find(address, name.Function, _demangle) is { Length: > 0 } lines
+                ? ModuleLines.Joined(name, lines)
+                : name with { WhyNoLines = FrameReason.NoDebugInfo };
+        }
+        catch (SymbolFileException damage)
+        {
+            return name with { WhyNoLines = damage.Reason };
         }
     }
 
@@ -77,8 +141,10 @@ internal sealed class ModuleSymbols
             }
         }
 
-        return FrameName.Unnamed(_reasonForNone);
+        return _stubs is { } stubs && stubs.TryName(address, out var stub) ? stub : FrameName.Unnamed(_reasonForNone);
     }
+
+    private readonly record struct AddressRange(ulong Start, ulong Size);
 
     /// <summary>What only adds names must not cost those of the better tables.</summary>
     private static SymbolTable OrEmpty(Func<SymbolTable> read)

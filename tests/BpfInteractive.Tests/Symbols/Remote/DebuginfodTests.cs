@@ -37,6 +37,36 @@ public sealed class DebuginfodTests : IDisposable
     }
 
     [Fact]
+    public async Task Stubs_have_the_names_of_what_they_jump_to_though_the_debug_file_has_none()
+    {
+        var program = RemoteProgram.Make(_folder);
+        ulong stub;
+        using (var elf = ElfFile.Open(program.Path))
+        {
+            var table = PltReader.Read(elf);
+            Assert.True(table.TryFind("puts@plt"u8, out var index));
+            stub = table.StartOf(index.Value) - (ulong)AddressMap.BiasOf(elf.Segments)!.Value;
+        }
+
+        using var server = await Debuginfod.StartAsync(_folder.FullName, $"{program.BuildId}/debuginfo", $"{program.BuildId}/executable");
+        var symbolizer = SymbolizerOf(server.Url);
+        Assert.Equal("hidden+0x1", symbolizer.Name(program.Elsewhere, program.Offset).ToString());
+        Assert.Equal((1, 0, 0, 0), CountsOf(symbolizer));
+        Assert.Equal("puts@plt+0x0", symbolizer.Name(program.Elsewhere, stub).ToString());
+        Assert.Equal((2, 0, 0, 0), CountsOf(symbolizer));
+
+        // From a server that has the debug file alone the stub has no name, and is asked for once.
+        var debug = File.ReadAllBytes(program.Debug);
+        using var poor = new LoopbackServer((path, stream, _) => path.EndsWith("/debuginfo", StringComparison.Ordinal)
+            ? LoopbackServer.FileAsync(stream, debug)
+            : LoopbackServer.HeadAsync(stream, "404 Not Found"));
+        symbolizer = SymbolizerOf(poor.Url, options => options with { CacheFolder = _folder["other"] });
+        Assert.Equal(FrameReason.OutsideSymbols, symbolizer.Name(program.Elsewhere, stub).Reason);
+        Assert.Equal(FrameReason.OutsideSymbols, symbolizer.Name(program.Elsewhere, stub).Reason);
+        Assert.Equal(2, poor.Requests.Count);
+    }
+
+    [Fact]
     public void A_debug_file_alone_names_nothing_where_nobody_knows_how_the_code_lies()
     {
         var program = RemoteProgram.Make(_folder);

@@ -5,7 +5,7 @@ namespace BpfInteractive.Tests.Symbols.Remote;
 /// <summary>A program that was taken apart: stripped, its debug file beside it, and a place in it whose name only the debug file knows.</summary>
 internal sealed record RemoteProgram(string Path, string Debug, ProfileFile File, ulong Offset)
 {
-    private const string Source = "static __attribute__((noinline)) int hidden(int x) { return x * SEED + 1; }\nint main(int n, char **v) { return hidden(n) + hidden(n + 1); }\n";
+    private const string Source = "int puts(const char *);\nstatic __attribute__((noinline)) int hidden(int x) { return x * SEED + 1; }\nint main(int n, char **v) { puts(v[0]); return hidden(n) + hidden(n + 1); }\n";
 
     internal string BuildId => File.BuildId.ToString();
 

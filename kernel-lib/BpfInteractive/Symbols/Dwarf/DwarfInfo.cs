@@ -1,0 +1,253 @@
+namespace BpfInteractive;
+
+/// <summary>
+/// The lines and inlined functions of one file by its debug information (DWARF 2 to 5). Units are read when an address of theirs is first asked for. A reader of our own rather
+/// than elfutils' libdw: a profiler that runs as root reads the debug files of whoever's programs it saw, and what is damaged, or made to do harm, must end in a reason.
+/// </summary>
+/// <remarks>Thread-safe: one reads at a time.</remarks>
+internal sealed class DwarfInfo
+{
+    /// <summary>The work that a file may make, for each byte of it and at least.</summary>
+    private const long StepsPerByte = 8;
+    private const long LeastSteps = 1 << 20;
+
+    /// <summary>How far an entry's name is followed: from what was inlined to the function, its declaration and back.</summary>
+    private const int LongestChain = 8;
+
+    /// <summary>Real stretches of units overlap hardly ever; how many before are looked at.</summary>
+    private const int MostOverlapping = 8;
+
+    private readonly object _lock = new();
+    private readonly DwarfSections _sections;
+    private readonly DwarfInfo? _supplement;
+    private readonly DwarfBudget _budget;
+    private readonly List<DwarfUnit> _units;
+    private readonly Dictionary<ulong, Dictionary<ulong, DwarfAbbreviation>> _abbreviations = [];
+    private readonly Dictionary<ulong, DwarfScopes> _scopes = [];
+    private readonly Dictionary<ulong, DwarfLines> _lines = [];
+    private readonly Dictionary<ulong, (string Name, bool IsWhole)> _names = [];
+    private (ulong Start, ulong End, DwarfUnit Unit)[]? _ranges;
+    private long _readBytes;
+
+    private DwarfInfo(DwarfSections sections, DwarfInfo? supplement)
+    {
+        _sections = sections;
+        _supplement = supplement;
+        _budget = new DwarfBudget(LeastSteps + (StepsPerByte * sections.SizeBytes));
+        _units = DwarfUnit.ReadAll(sections, _budget);
+    }
+
+    /// <summary>The memory it takes.</summary>
+    internal long SizeBytes => _sections.SizeBytes + Interlocked.Read(ref _readBytes) + (160L * _units.Count) + (_supplement?.SizeBytes ?? 0);
+
+    /// <summary>Reads a file's sections and the heads of its units; null where it has none.</summary>
+    /// <param name="file">The file; not needed afterwards.</param>
+    /// <param name="supplement">The file that this one shares parts with (dwz), or null.</param>
+    /// <exception cref="SymbolFileException">It is damaged.</exception>
+    internal static DwarfInfo? Read(ElfFile file, DwarfInfo? supplement = null) => DwarfSections.Read(file) is { } sections ? new DwarfInfo(sections, supplement) : null;
+
+    /// <summary>
+    /// The source lines of an address: what was inlined first, innermost first, and last the function that holds the code. Empty where the file tells nothing of the address.
+    /// </summary>
+    /// <param name="address">The address, as the file counts.</param>
+    /// <param name="symbol">What the function is called by its symbol: the better name where the debug information has only one without class and arguments. Null for none.</param>
+    /// <param name="demangle">Whether names become those of the source.</param>
+    /// <exception cref="SymbolFileException">What tells of it is damaged.</exception>
+    internal SourceLine[] Find(ulong address, string? symbol, bool demangle)
+    {
+        lock (_lock)
+        {
+            return UnitOf(address) is { } unit ? Find(unit, address, symbol, demangle) : [];
+        }
+    }
+
+    private SourceLine[] Find(DwarfUnit unit, ulong address, string? symbol, bool demangle)
+    {
+        var lines = unit.LinesAt is { } at ? LinesOf(unit, at) : null;
+        var (file, line) = ("", 0);
+        var hasLine = lines is not null && lines.TryFind(address, out file, out line);
+        var scopes = ScopesOf(unit);
+        var scope = scopes.Find(address);
+        if (scope < 0)
+        {
+            return hasLine ? [new SourceLine(symbol ?? "", file, line)] : [];
+        }
+
+        var found = new List<SourceLine>();
+        for (; scope >= 0; scope = scopes[scope].Parent)
+        {
+            var (name, isWhole) = NameOf(scopes[scope].Entry, demangle);
+            var isBetter = !isWhole && symbol is not null && scopes[scope].Parent < 0 && !symbol.StartsWith(name + ".", StringComparison.Ordinal);
+            found.Add(new SourceLine(isBetter ? symbol! : name, file, line));
+            (file, line) = (lines?.FileOf(scopes[scope].CallFile) ?? "", (int)scopes[scope].CallLine);
+        }
+
+        return [.. found];
+    }
+
+    private DwarfUnit? UnitOf(ulong address)
+    {
+        _ranges ??= ReadRanges();
+        var (low, high) = (0, _ranges.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _ranges[middle].Start <= address ? (middle + 1, high) : (low, middle);
+        }
+
+        for (var at = low - 1; at >= Math.Max(0, low - MostOverlapping); at--)
+        {
+            if (address < _ranges[at].End)
+            {
+                return _ranges[at].Unit;
+            }
+        }
+
+        return null;
+    }
+
+    private (ulong Start, ulong End, DwarfUnit Unit)[] ReadRanges()
+    {
+        foreach (var unit in _units.Where(unit => unit.HasCode))
+        {
+            unit.ReadFirstEntry(AbbreviationsOf(unit), _budget);
+        }
+
+        return [.. _units.SelectMany(unit => unit.Ranges.Select(range => (range.Start, range.End, unit))).OrderBy(range => range.Start)];
+    }
+
+    private Dictionary<ulong, DwarfAbbreviation> AbbreviationsOf(DwarfUnit unit)
+    {
+        if (!_abbreviations.TryGetValue(unit.AbbreviationsAt, out var table))
+        {
+            _abbreviations[unit.AbbreviationsAt] = table = DwarfAbbreviation.ReadTable(_sections.Abbreviations, unit.AbbreviationsAt, _budget);
+            Interlocked.Add(ref _readBytes, 200L * table.Count);
+        }
+
+        return table;
+    }
+
+    private DwarfScopes ScopesOf(DwarfUnit unit)
+    {
+        if (!_scopes.TryGetValue(unit.Start, out var scopes))
+        {
+            _scopes[unit.Start] = scopes = DwarfScopes.Read(_sections, unit, AbbreviationsOf(unit), _budget);
+            Interlocked.Add(ref _readBytes, scopes.SizeBytes);
+        }
+
+        return scopes;
+    }
+
+    private DwarfLines LinesOf(DwarfUnit unit, ulong at)
+    {
+        if (!_lines.TryGetValue(at, out var lines))
+        {
+            _lines[at] = lines = DwarfLines.Read(_sections, unit, at, TextOf, _budget);
+            Interlocked.Add(ref _readBytes, lines.SizeBytes);
+        }
+
+        return lines;
+    }
+
+    private (string Name, bool IsWhole) NameOf(ulong entry, bool demangle)
+    {
+        if (!_names.TryGetValue(entry, out var name))
+        {
+            var (raw, isWhole) = RawNameOf(entry, LongestChain);
+            _names[entry] = name = (demangle && raw is { Length: > 0 } ? Demangler.Demangle(System.Text.Encoding.UTF8.GetBytes(raw)) : raw ?? "", isWhole);
+            Interlocked.Add(ref _readBytes, 60 + (2L * name.Name.Length));
+        }
+
+        return name;
+    }
+
+    /// <summary>The linker's name before the plain one, wherever on the way it stands, for it says of which class.</summary>
+    private (string? Name, bool IsWhole) RawNameOf(ulong entry, int steps)
+    {
+        string? plain = null;
+        DwarfValue next = new(DwarfClass.Reference, entry);
+        for (; next.Class == DwarfClass.Reference && steps > 0; steps--)
+        {
+            var (linkage, name, origin) = ReadName(next.Number);
+            if (linkage is not null)
+            {
+                return (linkage, true);
+            }
+
+            (plain, next) = (plain ?? name, origin);
+        }
+
+        var (shared, isWhole) = next.Class == DwarfClass.OtherReference && steps > 0 && _supplement is not null ? _supplement.NameOfShared(next.Number, steps) : default;
+        return (isWhole ? shared : plain ?? shared, isWhole);
+    }
+
+    private (string? Name, bool IsWhole) NameOfShared(ulong entry, int steps)
+    {
+        lock (_lock)
+        {
+            return RawNameOf(entry, steps);
+        }
+    }
+
+    private (string? Linkage, string? Name, DwarfValue Origin) ReadName(ulong entry)
+    {
+        if (UnitAt(entry) is not { } unit || entry < unit.FirstEntry)
+        {
+            return default;
+        }
+
+        var reader = new DwarfReader(_sections.Info.AsSpan(0, (int)unit.End), entry);
+        if (!AbbreviationsOf(unit).TryGetValue(reader.Unsigned(), out var abbreviation))
+        {
+            throw DwarfReader.Damaged();
+        }
+
+        _budget.Spend(1 + abbreviation.Attributes.Length);
+        string? linkage = null, name = null;
+        DwarfValue origin = default;
+        foreach (var (attribute, form, value) in abbreviation.Attributes)
+        {
+            var read = DwarfForms.Read(ref reader, form, value, unit);
+            switch (attribute)
+            {
+                case DwarfNames.LinkageName or DwarfNames.MipsLinkageName:
+                    linkage = TextOf(read);
+                    break;
+                case DwarfNames.Name:
+                    name = TextOf(read);
+                    break;
+                case DwarfNames.AbstractOrigin or DwarfNames.Specification:
+                    origin = read;
+                    break;
+            }
+        }
+
+        return (linkage, name, origin);
+    }
+
+    private DwarfUnit? UnitAt(ulong entry)
+    {
+        var (low, high) = (0, _units.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _units[middle].Start <= entry ? (middle + 1, high) : (low, middle);
+        }
+
+        return low > 0 && entry < _units[low - 1].End ? _units[low - 1] : null;
+    }
+
+    private string? TextOf(DwarfValue value)
+    {
+        var text = value.Class switch
+        {
+            DwarfClass.InlineText => DwarfReader.TextAt(_sections.Info, value.Number),
+            DwarfClass.Text => DwarfReader.TextAt(_sections.Strings, value.Number),
+            DwarfClass.LineText => DwarfReader.TextAt(_sections.LineStrings, value.Number),
+            DwarfClass.OtherText => _supplement is null ? null : DwarfReader.TextAt(_supplement._sections.Strings, value.Number),
+            _ => null,
+        };
+        _budget.Spend(text?.Length ?? 0);
+        return text;
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.Globalization;
+
+namespace BpfInteractive.Tests.Symbols;
+
+/// <summary>
+/// Debug information that lies: reading ends in lines or in a refusal, within bounded memory and work. 20,000 inputs; <c>BPFI_FUZZ_ROUNDS</c> makes each of the runs longer.
+/// </summary>
+[Slow]
+public sealed class HostileDwarfTests
+{
+    private static readonly int s_rounds = int.Parse(Environment.GetEnvironmentVariable("BPFI_FUZZ_ROUNDS") ?? "5000", CultureInfo.InvariantCulture);
+
+    [Theory]
+    [InlineData("gcc", "-gdwarf-4", true)]
+    [InlineData("gcc", "-gdwarf-5", false)]
+    [InlineData("clang", "-gdwarf-4", false)]
+    [InlineData("clang", "-gdwarf-5", true)]
+    public void Damaged_debug_information_gives_lines_or_a_refusal(string compiler, string option, bool cxx)
+    {
+        using var folder = new TemporaryFolder();
+        var path = LinesTests.Build(folder, compiler, [option], cxx ? LinesTests.Cxx : LinesTests.C);
+        var original = File.ReadAllBytes(path);
+        using var whole = ElfFile.Parse(original);
+        var sections = whole.Sections.Where(section => section.Name.StartsWith(".debug_", StringComparison.Ordinal) && section.Size > 0).ToArray();
+        var code = whole.Find(".text")!.Value;
+        var random = new Random(compiler.Length + option[^1]);
+        var (lines, refusals) = (0, 0);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var round = 0; round < s_rounds; round++)
+        {
+            var bytes = (byte[])original.Clone();
+            for (var changes = random.Next(1, 12); changes > 0; changes--)
+            {
+                Damage(bytes, sections[random.Next(sections.Length)], random);
+            }
+
+            try
+            {
+                using var elf = ElfFile.Parse(bytes);
+                var info = DwarfInfo.Read(elf);
+                for (var place = 0; place < 16; place++)
+                {
+                    lines += info?.Find(code.Address + (ulong)random.NextInt64((long)code.Size), null, demangle: true).Length ?? 0;
+                }
+            }
+            catch (SymbolFileException)
+            {
+                refusals++;
+            }
+        }
+
+        Assert.True(lines > s_rounds && refusals > s_rounds / 20, $"{lines} lines and {refusals} refusals say that little was tried");
+        var perRound = (GC.GetTotalAllocatedBytes(precise: true) - before) / s_rounds;
+        Assert.True(perRound < 20 * original.Length, $"{perRound:N0} bytes a round for a file of {original.Length:N0}");
+    }
+
+    [Fact]
+    public void Lists_that_name_each_other_end_when_they_made_too_much_work()
+    {
+        // One list of 200,000 ranges, and 200,000 functions that all have it: forty thousand million steps.
+        const int Many = 200_000;
+        byte[] abbreviations = [1, 0x11, 1, 0x11, 0x01, 0x55, 0x17, 0, 0, 2, 0x2e, 0, 0x55, 0x17, 0, 0, 0];
+        var info = new byte[11 + 1 + 8 + 4 + (5 * Many) + 1];
+        BinaryPrimitives.WriteInt32LittleEndian(info, info.Length - 4);
+        info[4] = 4;
+        info[10] = 8;
+        info[11] = 1;
+        for (var function = 0; function < Many; function++)
+        {
+            info[24 + (5 * function)] = 2;
+        }
+
+        var ranges = new byte[16 * (Many + 1)];
+        for (var range = 0; range < Many; range++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(ranges.AsSpan(16 * range), 0x1000 + (2 * range));
+            BinaryPrimitives.WriteInt64LittleEndian(ranges.AsSpan((16 * range) + 8), 0x1001 + (2 * range));
+        }
+
+        using var folder = new TemporaryFolder();
+        var path = LinesTests.Build(folder, "gcc", ["-g0"], LinesTests.C);
+        SymbolPrograms.Run(
+            "objcopy", "--add-section", $".debug_info={Saved("info", info)}", "--add-section", $".debug_abbrev={Saved("abbrev", abbreviations)}", "--add-section", $".debug_ranges={Saved("ranges", ranges)}", path);
+        using var elf = ElfFile.Open(path);
+
+        var error = Assert.Throws<SymbolFileException>(() => DwarfInfo.Read(elf)!.Find(0x1000, null, demangle: false));
+        Assert.Equal("its debug information makes more work than its size explains", error.Message);
+        Assert.Equal(FrameReason.Unreadable, error.Reason);
+
+        string Saved(string name, byte[] bytes)
+        {
+            File.WriteAllBytes(folder[name], bytes);
+            return folder[name];
+        }
+    }
+
+    private static void Damage(byte[] bytes, ElfFile.Section section, Random random)
+    {
+        var at = (int)section.Offset + random.Next((int)section.Size);
+        switch (random.Next(4))
+        {
+            case 0:
+                bytes[at] = (byte)random.Next(256);
+                break;
+            case 1:
+                bytes[at] ^= (byte)(1 << random.Next(8));
+                break;
+            case 2:
+                var length = Math.Min(random.Next(1, 9), (int)(section.Offset + section.Size) - at);
+                bytes.AsSpan(at, length).Fill((byte)(random.Next(2) == 0 ? 0xff : 0));
+                break;
+            default:
+                // One piece over another: kinds and forms that exist, in other places.
+                var from = (int)section.Offset + random.Next((int)section.Size);
+                var most = (int)(section.Offset + section.Size) - Math.Max(at, from);
+                bytes.AsSpan(from, Math.Min(most, random.Next(1, 64))).ToArray().CopyTo(bytes.AsSpan(at));
+                break;
+        }
+    }
+}
