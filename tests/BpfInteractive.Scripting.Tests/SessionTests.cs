@@ -9,6 +9,37 @@ public sealed class SessionTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _session.DisposeAsync();
 
+    [Theory]
+    [InlineData("1 + 1", false)]
+    [InlineData("Console.Write(new { A = 1 }.A);", false)]
+    [InlineData("{ var inside = 1; }", false)]
+    [InlineData("var x = 1;", true)]
+    [InlineData("int.TryParse(\"1\", out var x)", true)]
+    [InlineData("int F() => 1;", true)]
+    [InlineData("record R(int A);", true)]
+    [InlineData("using System.Net;", true)]
+    public async Task The_chain_of_pieces_grows_by_those_alone_that_declare_something(string code, bool grows)
+    {
+        using var compiler = new SubmissionCompiler(AppContext.BaseDirectory, _ => { }, isInterruptible: true);
+        var (_, compilation) = await compiler.CompileAsync(code, "cell", TestContext.Current.CancellationToken);
+        Assert.Equal(grows, compiler.Accept(compilation));
+        var (_, next) = await compiler.CompileAsync("2", "cell", TestContext.Current.CancellationToken);
+        Assert.Same(grows ? compilation : null, next.ScriptCompilationInfo!.PreviousScriptCompilation);
+    }
+
+    [Fact]
+    public async Task Anonymous_types_of_cells_that_declare_nothing_and_of_those_that_do_stand_side_by_side()
+    {
+        await using var session = new CellSession();
+        var output = new RecordedOutput();
+        foreach (var code in new[] { "new { A = 1 }", "var a = new { A = 1, B = 2 };", "new { A = 2 }.A + new { C = 1 }.C", "var b = new { A = 3, B = 4 };", "(new[] { a, b }).Sum(x => x.A * x.B) + new { A = 5 }.A" })
+        {
+            var result = await session.RunAsync(code, output, cancellationToken: TestContext.Current.CancellationToken);
+            Assert.True(result.Succeeded, result.Error?.Text);
+            Assert.True(!code.StartsWith("(new[]", StringComparison.Ordinal) || 19.Equals(result.Value));
+        }
+    }
+
     [Fact]
     public async Task A_cell_sees_what_those_before_it_declared()
     {

@@ -1,5 +1,3 @@
-using Microsoft.CodeAnalysis.Scripting;
-
 namespace BpfInteractive.Scripting;
 
 /// <summary>The C# of a session: each piece of code sees what those before it declared, and becomes part of the session when it ran without an exception.</summary>
@@ -22,16 +20,19 @@ internal sealed class CSharpCells
     /// <summary>Compiles and runs a piece of code on the session's thread.</summary>
     internal async Task<object?> RunAsync(string code, CellContext cell, CancellationToken cancellationToken)
     {
-        var (submission, script) = await CompileAsync(code, cell.Name, cancellationToken).ConfigureAwait(false);
+        var (submission, compilation) = await _compiler.CompileAsync(code, cell.Name, cancellationToken).ConfigureAwait(false);
         foreach (var warning in submission.Warnings)
         {
             cell.Output.Write(CellStream.Error, warning + "\n");
         }
 
         var value = await _session.OnCellThreadAsync(() => _host.RunAsync(submission)).ConfigureAwait(false);
-        _compiler.Accept(script);
         var replaced = Variables.Declare(_host.StateOf(submission), cell.Name);
-        _session.Editing.Accept(code, SubmissionCompiler.ReferencesOf(script));
+        if (_compiler.Accept(compilation))
+        {
+            _session.Editing.Accept(code, SubmissionCompiler.ReferencesOf(compilation));
+        }
+
         await _session.Ownership.DisposeReplacedAsync(replaced, Variables).ConfigureAwait(false);
         return value;
     }
@@ -39,11 +40,7 @@ internal sealed class CSharpCells
     /// <summary>Compiles and runs an empty piece that leaves nothing behind, so that the first cell finds the compiler at work.</summary>
     internal async Task WarmUpAsync()
     {
-        var compiler = _compiler;
-        var (submission, _) = await compiler.CompileAsync("var warm = 6 * 7; warm", "warm-up", CancellationToken.None).ConfigureAwait(false);
+        var (submission, _) = await _compiler.CompileAsync("var warm = 6 * 7; warm", "warm-up", CancellationToken.None).ConfigureAwait(false);
         await new SubmissionHost(new ScriptGlobals([])).RunAsync(submission).ConfigureAwait(false);
     }
-
-    private Task<(CompiledSubmission Submission, Script<object> Script)> CompileAsync(string code, string name, CancellationToken cancellationToken) =>
-        _compiler.CompileAsync(code, name, cancellationToken);
 }

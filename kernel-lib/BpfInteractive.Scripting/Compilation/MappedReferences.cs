@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.IO.MemoryMappedFiles;
+using System.Reflection;
+using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Microsoft.CodeAnalysis;
 
@@ -16,6 +18,27 @@ internal static class MappedReferences
 
     /// <summary>The reference to an assembly's file.</summary>
     internal static PortableExecutableReference Of(string path) => s_mapped.GetOrAdd(path, static path => new(() => Map(path))).Value.Reference;
+
+    /// <summary>
+    /// The references to assemblies without those that only send a reader on to another and that none of the others asks for: the compiler looks for names in each. One that is asked
+    /// for later, by a package, is found all the same (<see cref="ScriptReferenceResolver.ResolveMissingAssembly"/>).
+    /// </summary>
+    internal static IEnumerable<PortableExecutableReference> WithoutFacades(IEnumerable<string> paths)
+    {
+        var all = paths.Select(path => (Name: Path.GetFileNameWithoutExtension(path), Reference: Of(path))).ToList();
+        var facades = all.Where(entry => IsFacade(Reader(entry.Reference))).Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var reader in all.Where(entry => !facades.Contains(entry.Name)).Select(entry => Reader(entry.Reference)))
+        {
+            facades.ExceptWith(reader.AssemblyReferences.Select(handle => reader.GetString(reader.GetAssemblyReference(handle).Name)).ToList());
+        }
+
+        return all.Where(entry => !facades.Contains(entry.Name)).Select(entry => entry.Reference);
+    }
+
+    private static MetadataReader Reader(PortableExecutableReference reference) => ((AssemblyMetadata)reference.GetMetadata()).GetModules()[0].GetMetadataReader();
+
+    private static bool IsFacade(MetadataReader reader) => reader.ExportedTypes.Count > 0 && reader.TypeDefinitions.All(handle =>
+        (reader.GetTypeDefinition(handle).Attributes & TypeAttributes.VisibilityMask) != TypeAttributes.Public);
 
     private static Mapped Map(string path)
     {

@@ -22,7 +22,9 @@ internal sealed class SubmissionCompiler : IDisposable
     private readonly HashSet<string> _inChain = [];
     private readonly bool _isInterruptible;
     private readonly SemaphoreSlim _oneAtATime = new(1);
-    private Script<object>? _previous;
+    private readonly Lazy<CSharpCompilation> _first;
+    private CSharpCompilation? _previous;
+    private int _count;
 
     /// <param name="baseDirectory">Where relative paths of <c>#r</c> and <c>#load</c> begin.</param>
     /// <param name="report">Told what takes time and what a person should know: packages restored, assemblies replaced by the running ones.</param>
@@ -34,7 +36,7 @@ internal sealed class SubmissionCompiler : IDisposable
         _sources = new SourceFileResolver([], baseDirectory);
         _packages = new PackageRestorer(baseDirectory, report);
         _options = ScriptOptions.Default
-            .WithReferences(RunningAssemblies.DefaultReferencePaths().Select(MappedReferences.Of))
+            .WithReferences(MappedReferences.WithoutFacades(RunningAssemblies.DefaultReferencePaths()))
             .WithImports(RunningAssemblies.DefaultImports())
             .WithMetadataResolver(_references)
             .WithSourceResolver(_sources)
@@ -43,6 +45,7 @@ internal sealed class SubmissionCompiler : IDisposable
             .WithEmitDebugInformation(true)
             .WithFileEncoding(Encoding.UTF8)
             .WithAllowUnsafe(true);
+        _first = new(() => (CSharpCompilation)CSharpScript.Create<object>("", _options, typeof(ScriptGlobals)).GetCompilation());
     }
 
     /// <summary>Ends the compiler; a compilation under way must have ended.</summary>
@@ -53,7 +56,7 @@ internal sealed class SubmissionCompiler : IDisposable
 
     /// <summary>Compiles one submission; it becomes part of the chain only when <see cref="Accept"/> is called after it ran.</summary>
     /// <exception cref="ScriptCompilationException">The text does not compile.</exception>
-    internal async Task<(CompiledSubmission Submission, Script<object> Script)> CompileAsync(string code, string path, CancellationToken cancellationToken)
+    internal async Task<(CompiledSubmission Submission, CSharpCompilation Compilation)> CompileAsync(string code, string path, CancellationToken cancellationToken)
     {
         // A warm-up may meet the first cell here.
         await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -67,36 +70,71 @@ internal sealed class SubmissionCompiler : IDisposable
         }
     }
 
-    /// <summary>Makes a submission that ran the one that the next continues.</summary>
-    internal void Accept(Script<object> script)
+    /// <summary>
+    /// Makes a submission that ran the one that the next continues, if it declared anything. One that did not leaves nothing that another could see: the chain, which the compiler keeps
+    /// in memory whole, does not grow by it, and the next takes its place.
+    /// </summary>
+    /// <returns>Whether it is part of the chain now.</returns>
+    internal bool Accept(CSharpCompilation compilation)
     {
-        _previous = script;
-        _inChain.UnionWith(script.Options.MetadataReferences.Select(reference => reference.Display ?? ""));
+        if (!Declares(compilation))
+        {
+            return false;
+        }
+
+        _previous = compilation;
+        _inChain.UnionWith(compilation.References.Select(reference => reference.Display ?? ""));
+        return true;
     }
 
     /// <summary>What a submission was compiled against beside what it has from those before it: what it brought in itself too.</summary>
-    internal static IReadOnlyList<MetadataReference> ReferencesOf(Script<object> script) => [.. script.GetCompilation().References.Where(reference => reference is not CompilationReference)];
+    internal static IReadOnlyList<MetadataReference> ReferencesOf(CSharpCompilation compilation) => [.. compilation.References.Where(reference => reference is not CompilationReference)];
 
     /// <summary>Adds a package source for the packages of later submissions.</summary>
     internal void AddPackageSource(string source) => _packages.AddSource(source);
 
-    private async Task<(CompiledSubmission Submission, Script<object> Script)> CompileNextAsync(string code, string path, CancellationToken cancellationToken)
+    private async Task<(CompiledSubmission Submission, CSharpCompilation Compilation)> CompileNextAsync(string code, string path, CancellationToken cancellationToken)
     {
         await RestorePackagesAsync(code, path, cancellationToken).ConfigureAwait(false);
-        var packages = _references.PackageReferences.Where(reference => !_inChain.Contains(reference.Display ?? "")).ToList();
-
-        // A submission has the references and imports of those before it. Given once more they would add up in each, and the memory grow with the square of the cells.
-        var script = _previous is null
-            ? CSharpScript.Create<object>(code, _options.WithFilePath(path).AddReferences(packages), typeof(ScriptGlobals))
-            : _previous.ContinueWith<object>(code, _options.WithFilePath(path).WithReferences(packages).WithImports(Array.Empty<string>()));
-        return (Emit((CSharpCompilation)script.GetCompilation(), cancellationToken), script);
+        var packages = _references.PackageReferences.Where(reference => !_inChain.Contains(reference.Display ?? ""));
+        return Emit(Next(code, path, packages), cancellationToken);
     }
 
-    private CompiledSubmission Emit(CSharpCompilation compilation, CancellationToken cancellationToken)
+    /// <summary>
+    /// The compilation of a text that sees what the chain declares. Roslyn's own chain (<c>Script.ContinueWith</c>) would analyse each submission once more when the next comes, for
+    /// it keeps another compilation than the one that was emitted.
+    /// </summary>
+    private CSharpCompilation Next(string code, string path, IEnumerable<MetadataReference> packages)
     {
-        compilation = compilation.WithOptions(compilation.Options
+        var first = _first.Value;
+        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), s_parseOptions, path);
+        var number = ++_count;
+        var options = first.Options
+            .WithScriptClassName(FormattableString.Invariant($"Submission#{number}"))
+            .WithConcurrentBuild(false) // a cell is small: handing its parts to other threads takes longer than compiling them
             .WithNullableContextOptions(NullableContextOptions.Annotations)
-            .WithSpecificDiagnosticOptions(s_unifiedVersions));
+            .WithSpecificDiagnosticOptions(s_unifiedVersions);
+
+        // A submission has the references and imports of those before it. Given once more they would add up in each, and the memory grow with the square of the cells.
+        var compilation = CSharpCompilation.CreateScriptCompilation(
+            FormattableString.Invariant($"{first.AssemblyName}-{number}"),
+            tree,
+            _previous is null ? first.References.Concat(packages) : packages,
+            _previous is null ? options : options.WithUsings(Array.Empty<string>()),
+            previousScriptCompilation: null,
+            returnType: typeof(object),
+            globalsType: typeof(ScriptGlobals));
+        return _previous is null ? compilation : compilation.WithScriptCompilationInfo(compilation.ScriptCompilationInfo!.WithPreviousScriptCompilation(_previous));
+    }
+
+    private static bool Declares(CSharpCompilation compilation) =>
+        compilation.SyntaxTrees.Length > 1
+        || compilation.ScriptClass?.GetMembers().Any(member => !member.IsImplicitlyDeclared) == true
+        || compilation.SyntaxTrees.Any(tree => tree.GetCompilationUnitRoot() is var root
+            && (root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0));
+
+    private (CompiledSubmission Submission, CSharpCompilation Compilation) Emit(CSharpCompilation compilation, CancellationToken cancellationToken)
+    {
         using var assembly = new MemoryStream();
         using var symbols = new MemoryStream();
         var options = new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb);
@@ -116,7 +154,7 @@ internal sealed class SubmissionCompiler : IDisposable
 
         // Without a statement there is nothing to emit, which is not a success either.
         var entry = result.Success ? emitted.GetEntryPoint(cancellationToken) : null;
-        return new CompiledSubmission(
+        var submission = new CompiledSubmission(
             entry is null ? [] : assembly.ToArray(),
             symbols.ToArray(),
             entry?.ContainingType.MetadataName ?? "",
@@ -124,6 +162,7 @@ internal sealed class SubmissionCompiler : IDisposable
             [.. compilation.SyntaxTrees.Select(tree => tree.FilePath).Distinct()],
             _references.References,
             [.. findings.Select(finding => finding.ToString())]);
+        return (submission, emitted);
     }
 
     private async Task RestorePackagesAsync(string code, string path, CancellationToken cancellationToken)
