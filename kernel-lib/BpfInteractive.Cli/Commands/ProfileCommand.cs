@@ -25,6 +25,7 @@ internal static class ProfileCommand
         var noSymbols = new Option<bool>("--no-symbols") { Description = "Keep (file, offset) and build ids without reading any symbols of files: bpfi symbolize names them later, elsewhere too." };
         var lines = new Option<bool>("--lines") { Description = "Source lines and inlined functions, by the debug information of the files or of their debug files; the table has lines then." };
         var noDotnet = new Option<bool>("--no-dotnet") { Description = "Do not ask .NET processes for the names of their methods when sampling is over." };
+        var noJava = new Option<bool>("--no-java") { Description = "Do not ask Java processes for the names of their methods when sampling is over." };
         var dotnetTiers = new Option<bool>("--dotnet-tiers") { Description = "Tell .NET methods apart by how they were compiled: [Tier0], [Tier1], [OSR], [R2R]." };
         var format = new Option<string?>("--format") { Description = "table unless the output's name says otherwise (.folded, .pb.gz, .speedscope.json, .parquet, .html, .csv, .json). Parquet is a folder that --open reads.", HelpName = "FORMAT" };
         var json = new Option<bool>("--json") { Description = "The same as --format json." };
@@ -40,7 +41,7 @@ internal static class ProfileCommand
         var command = new Command(
             "profile",
             "Samples the stacks of what runs, and names them though their processes are gone. Only the profile goes to standard output; how well it is known and what was lost goes to standard error.")
-        { pid, tid, cgroup, frequency, kind, offCpu, minimum, duration, user, kernel, unwind, stackBytes, noSymbols, lines, noDotnet, dotnetTiers, format, json, output, open, compare, comm, function, rows, target };
+        { pid, tid, cgroup, frequency, kind, offCpu, minimum, duration, user, kernel, unwind, stackBytes, noSymbols, lines, noDotnet, noJava, dotnetTiers, format, json, output, open, compare, comm, function, rows, target };
         command.SetAction((parsed, cancellationToken) => ProfileRun.RunAsync(
             new ProfileRequest
             {
@@ -59,6 +60,7 @@ internal static class ProfileCommand
                 NoSymbols = parsed.GetValue(noSymbols),
                 Lines = parsed.GetValue(lines),
                 NoDotnet = parsed.GetValue(noDotnet),
+                NoJava = parsed.GetValue(noJava),
                 DotnetTiers = parsed.GetValue(dotnetTiers),
                 Format = parsed.GetValue(json) ? "json" : parsed.GetValue(format),
                 Output = parsed.GetValue(output),

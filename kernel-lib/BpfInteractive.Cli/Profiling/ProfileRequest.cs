@@ -35,6 +35,8 @@ internal sealed record ProfileRequest
 
     internal bool NoDotnet { get; init; }
 
+    internal bool NoJava { get; init; }
+
     internal bool DotnetTiers { get; init; }
 
     internal string? Format { get; init; }
@@ -129,6 +131,7 @@ internal sealed record ProfileRequest
         Names = !NoSymbols,
         Lines = Lines,
         AskDotnet = !NoDotnet,
+        AskJava = !NoJava,
         DotnetTiers = DotnetTiers,
         Command = Command.Count > 0 ? Command : null,
     };

@@ -18,6 +18,7 @@ public sealed class LiveProfile : IAsyncDisposable
     private readonly BpfScope _scope;
     private readonly object _end = new();
     private readonly DotnetProcesses? _dotnet;
+    private readonly JavaProcesses? _java;
     private Task _asking = Task.CompletedTask;
     private long _askedAt = long.MinValue / 2;
     private Task<Profile>? _stopped;
@@ -35,7 +36,8 @@ public sealed class LiveProfile : IAsyncDisposable
         _command = command;
         _builder = new ProfileBuilder(InfoAtStart());
         _dotnet = options.AskDotnet ? new DotnetProcesses(options.DotnetTiers) : null;
-        _code = new SampledCode(_builder, _dotnet);
+        _java = options.AskJava ? new JavaProcesses() : null;
+        _code = new SampledCode(_builder, _dotnet, _java);
         _requested = sampler.Mode == SamplerMode.OnRequest ? new RequestedMappings(_builder, _code) : null;
         _requested?.WarmUp();
         _writer = new CaptureWriter(_builder, _code)
@@ -78,7 +80,7 @@ public sealed class LiveProfile : IAsyncDisposable
     /// <summary>What has come of stacks that were copied; null when none are.</summary>
     internal UnwindCounts? Unwound => _writer.Copies?.Counts;
 
-    /// <summary>What was seen so far, with its losses. Sampling goes on. .NET processes are asked for their methods now and then meanwhile: the next snapshot has their names.</summary>
+    /// <summary>What was seen so far, with its losses. Sampling goes on. .NET and Java processes are asked for their methods now and then meanwhile: the next snapshot has their names.</summary>
     /// <exception cref="BpfException">Reading the rings failed.</exception>
     public Profile Snapshot()
     {
@@ -88,7 +90,7 @@ public sealed class LiveProfile : IAsyncDisposable
             _code.Refresh(again: false);
             if (_asking.IsCompleted && Environment.TickCount64 - _askedAt >= AskAgainMilliseconds)
             {
-                _asking = AskDotnetAsync();
+                _asking = AskRuntimesAsync();
             }
 
             return ToProfile();
@@ -200,7 +202,7 @@ public sealed class LiveProfile : IAsyncDisposable
 
             // Sampling is over: the answers are no part of it.
             await _asking.ConfigureAwait(false);
-            await AskDotnetAsync().ConfigureAwait(false);
+            await AskRuntimesAsync().ConfigureAwait(false);
             lock (_drain.Gate)
             {
                 _openBlocks = _options.Trigger is { Kind: TriggerKind.OffCpu } blocks ? OpenBlocks.Take(_sampler, _writer, end.MonotonicNs, blocks.Minimum) : 0;
@@ -225,13 +227,15 @@ public sealed class LiveProfile : IAsyncDisposable
         return profile;
     }
 
-    private Task AskDotnetAsync()
+    private Task AskRuntimesAsync()
     {
         lock (_drain.Gate)
         {
-            var owners = _code.Owners;
+            var (owners, withoutMap) = (_code.Owners, _code.OwnersWithoutMap);
             _askedAt = Environment.TickCount64;
-            return _dotnet is null || owners.Length == 0 ? Task.CompletedTask : Task.Run(() => _dotnet.AskAsync(owners));
+            var dotnet = _dotnet is null || owners.Length == 0 ? Task.CompletedTask : Task.Run(() => _dotnet.AskAsync(owners));
+            var java = _java is null || withoutMap.Length == 0 ? Task.CompletedTask : Task.Run(() => _java.AskAsync(withoutMap));
+            return Task.WhenAll(dotnet, java);
         }
     }
 
@@ -260,7 +264,8 @@ public sealed class LiveProfile : IAsyncDisposable
             .Plus(new Loss("processes-missed", "processes that were gone before their mappings were taken", _requested?.Missed ?? 0));
         _builder.Info = _builder.Info with { Notes = [.. Notes(counted)], RingBytes = _drain.ReadBytes, End = _isOver ? _builder.Info.End : Clocks.Now() };
         var profile = _builder.ToProfile();
-        return _code.Name(profile, files: _options.Names, lines: _options.Lines);
+        profile = _code.Name(profile, files: _options.Names, lines: _options.Lines);
+        return RuntimeNotes.Of(profile) is { } note ? profile.WithInfo(profile.Info with { Notes = [.. profile.Info.Notes, note] }) : profile;
     }
 
     private ValueTask EndTriggerAsync() => _trigger?.DisposeAsync() ?? ValueTask.CompletedTask;
@@ -290,6 +295,11 @@ public sealed class LiveProfile : IAsyncDisposable
         if (_writer.Copies?.Counts.ToNote() is { } unwound)
         {
             yield return unwound;
+        }
+
+        foreach (var refused in _java?.Notes() ?? [])
+        {
+            yield return refused;
         }
 
         if (SamplerModes.NoteOf(_sampler.Mode, _sampler.WhyNotDeferred, VmaEngines.NameOf(_requested?.Engine ?? VmaEngine.Auto)) is { } lost)

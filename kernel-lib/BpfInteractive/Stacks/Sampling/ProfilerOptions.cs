@@ -68,6 +68,12 @@ public sealed record ProfilerOptions
     /// </summary>
     public bool AskDotnet { get; init; } = true;
 
+    /// <summary>
+    /// Whether Java processes (HotSpot, 17 or newer) that ran compiled code and wrote no map of it are asked for one when sampling is over, as <c>jcmd PID Compiler.perfmap</c> does: by a SIGQUIT, where
+    /// they handle it, and their socket in their own /tmp. The map that they write there is removed once it is read.
+    /// </summary>
+    public bool AskJava { get; init; } = true;
+
     /// <summary>Whether the names of such methods tell how they were compiled, <c>Main(string[]) [Tier1]</c>: each tier is a function of its own then.</summary>
     public bool DotnetTiers { get; init; }
 

@@ -4,7 +4,7 @@ namespace BpfInteractive;
 /// Holds what may be gone when names are wanted: the files that sampled processes map, and the maps of code that they made at run time. Told of them on the sampler's own
 /// thread, as soon as they are seen.
 /// </summary>
-internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotnet = null) : IDisposable
+internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotnet = null, JavaProcesses? java = null) : IDisposable
 {
     private const int PauseMilliseconds = 1000;
 
@@ -69,6 +69,10 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
     /// <summary>The processes that were seen, by their address spaces.</summary>
     internal KeyValuePair<int, JitOwner>[] Owners => [.. _owners];
 
+    /// <summary>Those that ran code made at run time and wrote no map of it.</summary>
+    internal KeyValuePair<int, JitOwner>[] OwnersWithoutMap =>
+        [.. _owners.Where(owner => _jitMaps.TryGetValue(owner.Key, out var map) && (map.Count == 0 || java?.MapOf(owner.Key) is not null))];
+
     /// <summary>Copies once more what living processes have compiled meanwhile, and looks where the kernel's code lies. Call it before the mappings are used.</summary>
     /// <param name="again">Whether the kernel's code is looked for again: BPF programs come and go.</param>
     internal void Refresh(bool again)
@@ -97,9 +101,14 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
         _symbolizer ??= new Symbolizer(new SymbolizerOptions { Lines = lines }, () => _kernel ??= KernelSymbols.Read(), Pins);
         return profile.WithNames(files ? _symbolizer.NamesOf(profile, MapOf, ImageOf) : _symbolizer.NamesOnlyHere(profile, MapOf, ImageOf));
 
-        // A map that the process wrote itself has its stubs too.
+        // A map that the process wrote itself has its stubs too. What Java was asked for was a moment in the place of such a map, and may have been seen half written.
         JitMap? MapOf(ProfileFile file)
         {
+            if (java?.MapOf(file.Mm) is { } told)
+            {
+                return told;
+            }
+
             var written = _jitMaps.GetValueOrDefault(file.Mm);
             return written is { Count: > 0 } ? written : dotnet?.MapOf(file.Mm) ?? written;
         }
