@@ -46,6 +46,9 @@ internal sealed class DwarfAbbreviation(ulong tag, bool hasChildren, (ushort Nam
 /// </summary>
 internal sealed class DwarfBudget(long steps)
 {
+    /// <summary>For what is kept in memory: some twenty bytes for each range of code and each line.</summary>
+    internal const long Kept = 8;
+
     private long _left = steps;
 
     /// <exception cref="SymbolFileException">It is used up.</exception>

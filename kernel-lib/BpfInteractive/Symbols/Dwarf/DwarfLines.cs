@@ -269,7 +269,11 @@ internal sealed class DwarfLines
 
         void Advance(int operations) => address = unchecked(address + (ulong)(step * operations));
 
-        void AddRow() => _rows.Add(new Row(address, (int)file, (int)Math.Clamp(line, 0, int.MaxValue)));
+        void AddRow()
+        {
+            budget.Spend(DwarfBudget.Kept);
+            _rows.Add(new Row(address, (int)file, (int)Math.Clamp(line, 0, int.MaxValue)));
+        }
 
         // Code that the linker left out begins at 0. Rows of a sequence ascend; what does not is damage, and left out.
         void EndSequence()

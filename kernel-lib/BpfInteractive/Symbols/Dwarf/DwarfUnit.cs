@@ -188,6 +188,7 @@ internal sealed class DwarfUnit
         }
         else if (low.Class == DwarfClass.Address && high.Class is DwarfClass.Address or DwarfClass.Constant)
         {
+            budget.Spend(DwarfBudget.Kept);
             Add(to, low.Number, high.Class == DwarfClass.Address ? high.Number : unchecked(low.Number + high.Number));
         }
     }
@@ -204,7 +205,7 @@ internal sealed class DwarfUnit
         var reader = new DwarfReader(_sections.Ranges, at);
         for (var from = BaseAddress; ;)
         {
-            budget.Spend();
+            budget.Spend(DwarfBudget.Kept);
             var (low, high) = AddressSize == 8 ? (reader.UInt64(), reader.UInt64()) : (reader.UInt32(), reader.UInt32());
             if (low == (AddressSize == 8 ? ulong.MaxValue : uint.MaxValue))
             {
@@ -227,7 +228,7 @@ internal sealed class DwarfUnit
         var reader = new DwarfReader(_sections.RangeLists, at);
         for (var from = BaseAddress; ;)
         {
-            budget.Spend();
+            budget.Spend(DwarfBudget.Kept);
             switch (reader.Byte())
             {
                 case 0: // end_of_list

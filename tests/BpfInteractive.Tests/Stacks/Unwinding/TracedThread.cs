@@ -99,7 +99,11 @@ internal sealed unsafe partial class TracedThread : IDisposable
     {
         var status = 0;
         Check(waitpid(_tid, &status, AnyChild), "waitpid");
-        Assert.True((status & 0xff) == 0x7f, $"the thread ended: {status:x}");
+        if ((status & 0xff) != 0x7f)
+        {
+            throw new InvalidOperationException($"the thread ended: {status:x}");
+        }
+
         var signal = (status >> 8) & 0xff;
         _signal = signal == TrapSignal || status >> 16 != 0 ? 0 : signal;
     }
