@@ -48,6 +48,7 @@ internal static unsafe partial class Libc
 
         private const int TypeMask = 0xf000;
         private const int RegularType = 0x8000;
+        private const int OthersRead = 4;
 
         [FieldOffset(20)] internal uint UserId;
         [FieldOffset(28)] internal ushort Mode;
@@ -59,6 +60,8 @@ internal static unsafe partial class Libc
         [FieldOffset(140)] internal uint DeviceMinor;
 
         internal readonly bool IsRegular => (Mode & TypeMask) == RegularType;
+
+        internal readonly bool IsReadableByOthers => (Mode & OthersRead) != 0;
 
         /// <summary>major &lt;&lt; 20 | minor, as the kernel has it.</summary>
         internal readonly uint Device => (DeviceMajor << 20) | DeviceMinor;

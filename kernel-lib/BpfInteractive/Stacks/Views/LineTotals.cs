@@ -106,10 +106,9 @@ internal sealed class SourceTexts
     {
         try
         {
-            const UnixFileMode Everybody = UnixFileMode.OtherRead;
             using var handle = Interop.Libc.OpenForReading(path);
             if (!path.StartsWith('/') || handle.IsInvalid || !Interop.Libc.TryStat((int)handle.DangerousGetHandle(), out var status) || !status.IsRegular || status.Size > (ulong)LargestFile
-                || ((File.GetUnixFileMode(handle) & Everybody) == 0 && status.UserId != OwnUser))
+                || (!status.IsReadableByOthers && status.UserId != OwnUser))
             {
                 return [];
             }

@@ -41,16 +41,19 @@ internal sealed class JavaProcesses
     internal static byte[] WithoutReturnTypes(byte[] map)
     {
         var shorter = new List<byte>(map.Length);
-        foreach (var range in map.AsSpan().Split((byte)'\n'))
+        for (var at = 0; at < map.Length;)
         {
-            ReadOnlySpan<byte> line = map.AsSpan(range);
+            ReadOnlySpan<byte> rest = map.AsSpan(at);
+            var end = rest.IndexOf((byte)'\n');
+            var line = end < 0 ? rest : rest[..end];
+            at += line.Length + 1;
             var name = line.IndexOf((byte)' ') is >= 0 and var first && line[(first + 1)..].IndexOf((byte)' ') is >= 0 and var second ? first + second + 2 : line.Length;
             var arguments = line[name..].IndexOf((byte)'(');
             var type = arguments > 0 ? line.Slice(name, arguments).LastIndexOf((byte)' ') + 1 : 0;
             type = type == arguments ? 0 : type; // "StubRoutines (2)" is no method
             shorter.AddRange(line[..name]);
             shorter.AddRange(line[(name + type)..]);
-            if (range.End.GetOffset(map.Length) < map.Length)
+            if (end >= 0)
             {
                 shorter.Add((byte)'\n');
             }

@@ -13,9 +13,9 @@ internal static class ModuleLines
     /// <summary>Reads it; null with the reason where it cannot be had.</summary>
     /// <param name="file">The file that has it; null where none was found.</param>
     /// <param name="debugFiles">Where the supplementary file may be.</param>
-    /// <param name="token">Ends fetching.</param>
     /// <param name="whyNoFile">Why no file was found.</param>
-    internal static (DwarfInfo? Info, FrameReason WhyNone) Read(ElfFile? file, DebugFiles? debugFiles, CancellationToken token, FrameReason whyNoFile)
+    /// <param name="token">Ends fetching.</param>
+    internal static (DwarfInfo? Info, FrameReason WhyNone) Read(ElfFile? file, DebugFiles? debugFiles, FrameReason whyNoFile, CancellationToken token)
     {
         try
         {

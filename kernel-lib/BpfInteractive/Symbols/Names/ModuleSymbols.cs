@@ -51,7 +51,7 @@ internal sealed class ModuleSymbols
             tables.Add(OrEmpty(() => MiniDebugInfo.Read(file)));
         }
 
-        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(needsLines ? debug : file, debugFiles, token, whyNoDebugFile) : default;
+        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(needsLines ? debug : file, debugFiles, whyNoDebugFile, token) : default;
 
         // What exports alone do not name was stripped; with all functions listed, it is none of them.
         var isWhole = tables.Any(table => table.Count > 0);
@@ -75,7 +75,7 @@ internal sealed class ModuleSymbols
             return null;
         }
 
-        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(debug, debugFiles, token, FrameReason.None) : default;
+        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(debug, debugFiles, FrameReason.None, token) : default;
         return new ModuleSymbols(AddressMap.OfCodeIn(debug.Sections, codeBias), [table], FrameReason.OutsideSymbols, options.Demangle)
         {
             Lines = lines,
