@@ -135,7 +135,7 @@ function flameGraph(root, data) {
   const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 
   function describe(i) {
-    const kinds = ["process", "user", "kernel", "run-time code", "not mapped", "inlined into the frame below"];
+    const kinds = ["process", "user", "kernel", "run-time code", "not mapped", "inlined into its caller"];
     const about = [kinds[n.kind[i]]];
     if (n.module[i] && n.kind[i]) about.push(escape(data.modules[n.module[i]]));
     if (n.reason[i]) about.push("no name: " + escape(data.reasons[n.reason[i]]));
