@@ -1,4 +1,3 @@
-using System.Reflection.Metadata;
 using BpfInteractive.Tests.Infrastructure;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
