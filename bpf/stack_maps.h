@@ -142,6 +142,13 @@ struct {
 	__type(value, struct stack_draft);
 } stack_drafts SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stack_build_ids);
+} stack_build_id_drafts SEC(".maps");
+
 /* Of the task, for what takes samples where it can be preempted, and for one that is blocked: its sample is sent when it goes on. */
 struct stack_own_draft {
 	__u64 start;		/* the task's: tells apart those that have one tid after another */

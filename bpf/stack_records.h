@@ -51,6 +51,7 @@ enum stack_fact_kind {
 	STACK_FACT_REFUSAL,
 	STACK_FACT_REQUEST,
 	STACK_FACT_END,
+	STACK_FACT_BUILD_IDS,
 };
 
 struct stack_fact {
@@ -190,6 +191,18 @@ struct stack_request {
 	struct stack_fact fact;
 	__u32 pid;
 	__u32 padding;
+};
+
+/*
+ * The build ids of a sample's user frames, as bpf_get_stack() looked them up in the interrupt itself: where nothing else could be known of a process that is gone. Ends
+ * behind the last frame's.
+ */
+struct stack_build_ids {
+	struct stack_fact fact;
+	__u32 count;
+	__u32 padding;
+	__u64 frames[STACK_MAX_FRAMES];
+	struct bpf_stack_build_id ids[STACK_MAX_FRAMES];
 };
 
 /* What a CPU has counted. */

@@ -18,6 +18,9 @@ const volatile bool take_user = true;
 const volatile bool take_kernel = true;
 const volatile __u32 max_frames = STACK_MAX_FRAMES;
 
+/* Whether the build ids of user frames are taken too. */
+const volatile bool take_build_ids = false;
+
 /* Whether user space is asked for the mappings of each new program, before its first sample. */
 const volatile bool ask_at_exec = false;
 
@@ -290,6 +293,28 @@ static __always_inline void stack_take(void *context, struct task_struct *task, 
 	}
 }
 
+/* In an interrupt alone: the record is the CPU's. Frames whose look-up the kernel refuses there (one CPU does one at a time) have their address for an id. */
+static __always_inline void stack_tell_build_ids(void *context, struct stack_draft *draft)
+{
+	__u32 zero = 0, count = draft->sample.user_frames;
+	struct stack_build_ids *record = bpf_map_lookup_elem(&stack_build_id_drafts, &zero);
+
+	if (!record)
+		return;
+	long taken = bpf_get_stack(context, record->ids, sizeof(record->ids), BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
+	if (taken <= 0)
+		return;
+	if (count > taken / sizeof(record->ids[0]))
+		count = taken / sizeof(record->ids[0]);
+	__u64 size = offsetof(struct stack_build_ids, ids) + count * sizeof(record->ids[0]);
+	record->fact = (struct stack_fact){ .kind = STACK_FACT_BUILD_IDS, .tid = draft->sample.tid, .time = draft->sample.time, .mm = draft->sample.mm };
+	record->count = count;
+	bpf_probe_read_kernel(record->frames, sizeof(record->frames), &draft->frames[draft->sample.kernel_frames & 127]);
+	asm volatile("" : "+r"(size));
+	if (size <= sizeof(*record) && bpf_ringbuf_output(&stack_facts, record, size, stack_wake(stack_facts, facts_size)))
+		stack_add(facts_dropped);
+}
+
 SEC("perf_event")
 int stack_on_event(struct bpf_perf_event_data *context)
 {
@@ -305,6 +330,8 @@ int stack_on_event(struct bpf_perf_event_data *context)
 	if (!draft)
 		return 0;
 	stack_take(context, task, draft, context->sample_period, (long)PT_REGS_IP(&context->regs) >= 0, 0);
+	if (take_build_ids && draft->sample.user_frames)
+		stack_tell_build_ids(context, draft);
 	if (!copy_bytes || !draft->sample.mm || draft->sample.flags & STACK_IN_EXEC || !stack_send_copied(task, draft))
 		stack_send(draft);
 	return 0;

@@ -22,6 +22,7 @@ internal static class ProfileCommand
         var kernel = new Option<bool>("--kernel") { Description = "Kernel stacks alone." };
         var unwind = new Option<string>("--unwind") { Description = "How callers are found: fp (frame pointers), cfi (what the files say of their code; a copy of the stack is read and dropped), or auto.", HelpName = "HOW", DefaultValueFactory = _ => "fp" };
         var stackBytes = new Option<int?>("--stack-bytes") { Description = "With --unwind cfi or auto: the most bytes of a stack that are read; 16384 unless given.", HelpName = "BYTES" };
+        var buildIds = new Option<bool>("--build-ids") { Description = "Have the kernel look up build ids in the interrupt too, for frames whose mapping cannot be had. Done unasked where mappings are taken in user space (before Linux 6.18)." };
         var noSymbols = new Option<bool>("--no-symbols") { Description = "Keep (file, offset) and build ids without reading any symbols of files: bpfi symbolize names them later, elsewhere too." };
         var lines = new Option<bool>("--lines") { Description = "Source lines and inlined functions, by the debug information of the files or of their debug files; the table has lines then." };
         var noDotnet = new Option<bool>("--no-dotnet") { Description = "Do not ask .NET processes for the names of their methods when sampling is over." };
@@ -41,7 +42,7 @@ internal static class ProfileCommand
         var command = new Command(
             "profile",
             "Samples the stacks of what runs, and names them though their processes are gone. Only the profile goes to standard output; how well it is known and what was lost goes to standard error.")
-        { pid, tid, cgroup, frequency, kind, offCpu, minimum, duration, user, kernel, unwind, stackBytes, noSymbols, lines, noDotnet, noJava, dotnetTiers, format, json, output, open, compare, comm, function, rows, target };
+        { pid, tid, cgroup, frequency, kind, offCpu, minimum, duration, user, kernel, unwind, stackBytes, buildIds, noSymbols, lines, noDotnet, noJava, dotnetTiers, format, json, output, open, compare, comm, function, rows, target };
         command.SetAction((parsed, cancellationToken) => ProfileRun.RunAsync(
             new ProfileRequest
             {
@@ -57,6 +58,7 @@ internal static class ProfileCommand
                 KernelOnly = parsed.GetValue(kernel),
                 Unwind = parsed.GetValue(unwind) ?? "fp",
                 StackBytes = parsed.GetValue(stackBytes),
+                BuildIds = parsed.GetValue(buildIds),
                 NoSymbols = parsed.GetValue(noSymbols),
                 Lines = parsed.GetValue(lines),
                 NoDotnet = parsed.GetValue(noDotnet),

@@ -29,6 +29,8 @@ internal sealed record ProfileRequest
 
     internal int? StackBytes { get; init; }
 
+    internal bool BuildIds { get; init; }
+
     internal bool NoSymbols { get; init; }
 
     internal bool Lines { get; init; }
@@ -89,6 +91,11 @@ internal sealed record ProfileRequest
             throw new ArgumentException("--no-symbols leaves files without names: --compare and --function do not go with it");
         }
 
+        if (BuildIds && (OffCpu || KernelOnly || Open is not null || Event?.Contains(':', StringComparison.Ordinal) == true))
+        {
+            throw new ArgumentException("--build-ids are taken with user stacks at the clock or an event of perf: --off-cpu, tracepoints, uprobes, --kernel and --open do not go with it");
+        }
+
         if (Open is not null && (OffCpu || Event is not null))
         {
             throw new ArgumentException("--open shows what was saved: --off-cpu and --event do not go with it");
@@ -126,6 +133,7 @@ internal sealed record ProfileRequest
             _ => StackUnwinding.FramePointers,
         },
         StackCopyBytes = StackBytes ?? new ProfilerOptions().StackCopyBytes,
+        BuildIds = BuildIds ? true : null,
         User = !KernelOnly,
         Kernel = !UserOnly,
         Names = !NoSymbols,

@@ -18,6 +18,9 @@ internal sealed class AddressSpace
 
     internal bool HasMappings => _rows.Count > 0;
 
+    /// <summary>What build-id stacks told of it, for addresses in no known mapping.</summary>
+    internal BuildIdPages BuildIdPages { get; } = new();
+
     /// <summary>Why it has none.</summary>
     internal FrameReason WhyNone { get; set; } = FrameReason.NoSnapshot;
 
@@ -160,9 +163,9 @@ internal sealed class AddressSpace
     /// <summary>Numbers the stretches of time in which every address means one thing, so that what was found once need not be looked for again.</summary>
     internal int EpochOf(long timeNs)
     {
-        if (_boundaries is null)
+        if (_boundaries is null || BuildIdPages.IsChanged)
         {
-            var boundaries = new List<long>();
+            var boundaries = BuildIdPages.Boundaries();
             foreach (var row in _rows)
             {
                 if (row.AbsentBeforeNs != long.MinValue)

@@ -35,6 +35,13 @@ internal sealed class FileTable
         return number;
     }
 
+    /// <summary>The file with a build id that a build-id stack told of: one that was seen mapped, or one of which nothing else is known.</summary>
+    internal int Of(BuildId buildId)
+    {
+        var number = _files.FindIndex(file => file.BuildId.IsSameBuild(buildId));
+        return number >= 0 ? number : Add(new ProfileFile { Path = $"[build id {buildId}]", BuildId = buildId });
+    }
+
     internal void SetBuildId(int number, BuildId buildId, long? codeBias = null)
     {
         if (!buildId.IsEmpty)

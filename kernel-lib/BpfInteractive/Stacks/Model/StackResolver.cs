@@ -6,6 +6,7 @@ internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace>
     private readonly PairNumbers _asked = new();
     private readonly List<int> _answers = [];
     private readonly Dictionary<int, int> _jitFiles = [];
+    private readonly Dictionary<BuildId, int> _filesOfBuilds = [];
     private readonly List<ulong> _addresses = [];
     private readonly List<int> _locations = [];
 
@@ -69,6 +70,10 @@ internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace>
             {
                 _locations.Add(LocationIn(mm, row.Mapping, address, isReturn));
             }
+            else if (mms[mm].BuildIdPages.TryFind(address, timeNs, out var buildId, out var offset))
+            {
+                _locations.Add(Locations.Add(FileOf(buildId), offset, isReturn));
+            }
             else if (isReturn && reason == FrameReason.Unmapped && mm != ProfileBuilder.KernelMm)
             {
                 // Without frame pointers the walk reads what is no return address; what lies behind it is worth nothing.
@@ -92,6 +97,16 @@ internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace>
     private int LocationIn(int mm, in ProfileMapping mapping, ulong address, bool isReturn) => mapping.File >= 0
         ? Locations.Add(mapping.File, address - mapping.Start + mapping.Offset, isReturn)
         : Locations.Add(JitFileOf(mm), address, isReturn);
+
+    private int FileOf(BuildId buildId)
+    {
+        if (!_filesOfBuilds.TryGetValue(buildId, out var file))
+        {
+            _filesOfBuilds[buildId] = file = files.Of(buildId);
+        }
+
+        return file;
+    }
 
     private int JitFileOf(int mm)
     {

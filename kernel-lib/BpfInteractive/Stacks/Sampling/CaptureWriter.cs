@@ -31,6 +31,9 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
     /// <summary>Samples whose thread's facts did not come: their process is known by its pid alone.</summary>
     internal long Strangers { get; private set; }
 
+    /// <summary>User frames that build ids were asked for, and those that have one.</summary>
+    internal (long Frames, long Found) BuildIds { get; private set; }
+
     /// <summary>Whether a sample's thread is known.</summary>
     internal bool Knows(in StackSampleRecord sample) => _threads.ContainsKey((sample.Tid, sample.Thread));
 
@@ -77,6 +80,9 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
                 break;
             case StackFactKind.Request:
                 OnRequest?.Invoke(MemoryMarshal.AsRef<StackRequestRecord>(record));
+                break;
+            case StackFactKind.BuildIds:
+                AddBuildIds(record);
                 break;
             default:
                 throw new BpfException("read", "the sampler's ring of facts", detail: $"there is no record of kind {MemoryMarshal.Read<uint>(record)}");
@@ -215,6 +221,25 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
                 _earlyBuildIds[record.Key] = buildId;
             }
         }
+    }
+
+    private void AddBuildIds(ReadOnlySpan<byte> bytes)
+    {
+        var record = default(StackBuildIdsRecord);
+        bytes[..Math.Min(bytes.Length, sizeof(StackBuildIdsRecord))].CopyTo(new Span<byte>(&record, sizeof(StackBuildIdsRecord)));
+        var pages = builder.SpaceOf(builder.AddMm(record.Fact.Mm)).BuildIdPages;
+        var (frames, found) = BuildIds;
+        for (var frame = 0; frame < Math.Min(record.Count, StackBuildIdsRecord.MostFrames); frame++)
+        {
+            // SAFETY: so many ids are in the record.
+            var id = (StackBuildId*)(record.Ids + (frame * StackBuildId.SizeBytes));
+            var isValid = id->Status == StackBuildId.Valid;
+            found += isValid ? 1 : 0;
+            frames++;
+            pages.Add(record.Frames[frame], (long)record.Fact.Time, isValid ? new BuildId(new ReadOnlySpan<byte>(id->Bytes, BuildId.MaxLength)) : default, id->Offset);
+        }
+
+        BuildIds = (frames, found);
     }
 
     private void Add(in StackRefusalRecord record)

@@ -302,6 +302,11 @@ public sealed class LiveProfile : IAsyncDisposable
             yield return refused;
         }
 
+        if (_writer.BuildIds is { Frames: > 0 } ids)
+        {
+            yield return FormattableString.Invariant($"build ids came with the stacks: {100.0 * ids.Found / ids.Frames:0.0} % of {ids.Frames:N0} user frames have one");
+        }
+
         if (SamplerModes.NoteOf(_sampler.Mode, _sampler.WhyNotDeferred, VmaEngines.NameOf(_requested?.Engine ?? VmaEngine.Auto)) is { } lost)
         {
             yield return lost;

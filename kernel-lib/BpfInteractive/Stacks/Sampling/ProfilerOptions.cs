@@ -54,6 +54,13 @@ public sealed record ProfilerOptions
     public int StackCopyBytes { get; init; } = 16 << 10;
 
     /// <summary>
+    /// Whether the kernel looks up build ids in the interrupt too (BPF_F_USER_BUILD_ID): a frame in no mapping that could be taken still has its file then, by the build id alone.
+    /// Null for where mappings can be taken in user space only (before Linux 6.18) and stacks are not copied. Costs a look-up a frame, 40 bytes of the ring and the pages'
+    /// being in memory; with the clock and events of perf alone.
+    /// </summary>
+    public bool? BuildIds { get; init; }
+
+    /// <summary>
     /// Whether functions of files are named. They can be put in later, and on another machine (<see cref="ProfileNaming.NameMissingAsync"/>); the kernel's functions and those
     /// made at run time, which only this machine knows now, are named all the same.
     /// </summary>
@@ -148,6 +155,11 @@ public sealed record ProfilerOptions
         if (CopiesStacks && Trigger is not null)
         {
             throw new ArgumentException("with a Trigger stacks are taken by frame pointers: leave Unwinding");
+        }
+
+        if (BuildIds is true && Trigger is not null)
+        {
+            throw new ArgumentException("with a Trigger there are no BuildIds: they are looked up in the interrupt of an event");
         }
 
         if (CopiesStacks && RuntimeInformation.ProcessArchitecture != Architecture.X64)

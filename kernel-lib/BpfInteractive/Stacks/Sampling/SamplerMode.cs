@@ -17,5 +17,5 @@ internal static class SamplerModes
     internal static string? NoteOf(SamplerMode mode, string why, string engine) => mode == SamplerMode.Deferred
         ? null
         : $"{why}: mappings are taken from user space (engine {engine}) when a program starts or a process is first seen, and when their number or size changes; frames of processes that are gone by "
-          + "then, and of code that was unmapped or replaced meanwhile, stay unmapped";
+          + "then, and of code that was unmapped or replaced meanwhile, stay unmapped unless a build id came with them";
 }

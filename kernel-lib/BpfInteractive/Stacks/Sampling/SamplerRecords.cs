@@ -45,6 +45,7 @@ internal enum StackFactKind : uint
     Refusal,
     Request,
     End,
+    BuildIds,
 }
 
 /// <summary>struct stack_draft.</summary>
@@ -220,6 +221,33 @@ internal struct StackRequestRecord
     internal StackFact Fact;
     internal uint Pid;
     internal uint Padding;
+}
+
+/// <summary>struct stack_build_ids.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct StackBuildIdsRecord
+{
+    internal const int MostFrames = 127;
+
+    internal StackFact Fact;
+    internal uint Count;
+    internal uint Padding;
+    internal fixed ulong Frames[MostFrames];
+    internal fixed byte Ids[MostFrames * StackBuildId.SizeBytes];
+}
+
+/// <summary>struct bpf_stack_build_id of include/uapi/linux/bpf.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct StackBuildId
+{
+    internal const int SizeBytes = 32;
+
+    /// <summary>BPF_STACK_BUILD_ID_VALID: the id and the offset were found.</summary>
+    internal const int Valid = 1;
+
+    internal int Status;
+    internal fixed byte Bytes[BuildId.MaxLength];
+    internal ulong Offset;
 }
 
 /// <summary>struct stack_sweep.</summary>

@@ -18,6 +18,8 @@ public sealed class SamplerLayoutTests
     [InlineData("stack_head", typeof(StackHeadRecord))]
     [InlineData("stack_refusal", typeof(StackRefusalRecord))]
     [InlineData("stack_request", typeof(StackRequestRecord))]
+    [InlineData("stack_build_ids", typeof(StackBuildIdsRecord))]
+    [InlineData("bpf_stack_build_id", typeof(StackBuildId))]
     [InlineData("stack_counters", typeof(StackCounters))]
     [InlineData("stack_end", typeof(StackEndRecord))]
     [InlineData("stack_sweep", typeof(StackSweep))]

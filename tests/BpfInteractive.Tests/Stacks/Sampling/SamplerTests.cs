@@ -125,6 +125,28 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public async Task Build_ids_tell_the_files_of_processes_that_were_gone_before_their_mappings_were_taken()
+    {
+        Require.Root();
+        var shell = await TestProcess.RunAsync("/bin/sh", ["-c", "readlink -f /bin/sh"]);
+        await using var live = LiveProfile.Start(new() { Frequency = 999, BuildIds = true, AskDotnet = false }, SamplerMode.OnRequest);
+        Profile shells;
+        int[] missed;
+        do
+        {
+            await TestProcess.RunAsync("/bin/sh", ["-c", "for n in 1 2 3 4 5 6 7 8 9 10; do (i=0; while [ $i -lt 1000 ]; do i=$((i+1)); done); done"]);
+            shells = live.Snapshot().Filter(new ProfileFilter { Comm = "sh" });
+            missed = [.. Enumerable.Range(0, shells.SampleCount).Where(row => LeafOf(shells, row) >= 0 && MappingsOf(shells, row) == 0)];
+        }
+        while (missed.Length < 50);
+
+        var leaves = missed.Select(row => shells.LocationOf(shells.Tables.Stacks.Values<int>("location")[LeafOf(shells, row)])).ToArray();
+        Assert.InRange(leaves.Count(leaf => leaf.File.Kind == ProfileFileKind.File && !leaf.File.BuildId.IsEmpty), leaves.Length * 0.8, leaves.Length);
+        Assert.Contains(leaves, leaf => leaf.File.Path == shell.Output.Trim()); // Its path is known of those whose mappings were taken.
+        Assert.Contains((await live.StopAsync()).Info.Notes, note => note.StartsWith("build ids came with the stacks", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_ring_that_is_too_small_loses_samples_and_counts_them()
     {
         Require.Root();
@@ -145,6 +167,16 @@ public sealed class SamplerTests
         Require.Root();
         var error = await Assert.ThrowsAsync<BpfException>(() => Profiler.CollectAsync(new() { Pid = Targets.DeadPid(), Duration = s_aWhile }));
         Assert.Contains("no process", error.Message, StringComparison.Ordinal);
+    }
+
+    private static int LeafOf(Profile profile, int sample) => profile.Tables.Samples.Values<int>("user_stack")[sample];
+
+    /// <summary>How many mappings are known of the process of a sample.</summary>
+    private static int MappingsOf(Profile profile, int sample)
+    {
+        var process = profile.Tables.Threads.Values<int>("process")[profile.Tables.Samples.Values<int>("thread")[sample]];
+        var mm = profile.Tables.Processes.Values<int>("mm")[process];
+        return mm < 0 ? -1 : profile.Tables.Mms.Values<int>("mappings")[mm];
     }
 
     /// <summary>Of the samples taken in user mode, those whose leaf lies in known code.</summary>
