@@ -1,13 +1,15 @@
+using System.Buffers;
+
 namespace BpfInteractive;
 
 /// <summary>
 /// Makes a <see cref="SymbolTable"/> of what a file tells: sorts, picks one of several names for an address, and says how far a function
-/// without a size reaches.
+/// without a size reaches. For one table: its arrays are those of the file before, for memory that nobody touched costs a page fault a page.
 /// </summary>
 internal sealed class SymbolTableBuilder(int capacity)
 {
-    private ulong[] _starts = new ulong[capacity];
-    private Candidate[] _candidates = new Candidate[capacity];
+    private ulong[] _starts = ArrayPool<ulong>.Shared.Rent(capacity);
+    private Candidate[] _candidates = ArrayPool<Candidate>.Shared.Rent(capacity);
     private int _count;
     private bool _isSorted = true;
 
@@ -26,12 +28,8 @@ internal sealed class SymbolTableBuilder(int capacity)
 
     internal void Add(ulong start, Candidate candidate)
     {
-        if (_count == _starts.Length)
-        {
-            Array.Resize(ref _starts, Math.Max(64, _count * 2));
-            Array.Resize(ref _candidates, _starts.Length);
-        }
-
+        MakeRoom(ref _starts);
+        MakeRoom(ref _candidates);
         _isSorted &= _count == 0 || _starts[_count - 1] <= start;
         _starts[_count] = start;
         _candidates[_count++] = candidate;
@@ -39,8 +37,9 @@ internal sealed class SymbolTableBuilder(int capacity)
 
     internal SymbolTable Build(ReadOnlyMemory<byte> strings)
     {
-        var order = new int[_count];
-        for (var i = 0; i < order.Length; i++)
+        var order = ArrayPool<int>.Shared.Rent(_count);
+        var entries = ArrayPool<SymbolTable.Entry>.Shared.Rent(_count);
+        for (var i = 0; i < _count; i++)
         {
             order[i] = i;
         }
@@ -50,7 +49,18 @@ internal sealed class SymbolTableBuilder(int capacity)
             Array.Sort(_starts, order, 0, _count);
         }
 
-        var entries = new List<SymbolTable.Entry>(_count);
+        var table = new SymbolTable(entries[..Fill(entries, order, strings.Span)], strings);
+        ArrayPool<int>.Shared.Return(order);
+        ArrayPool<SymbolTable.Entry>.Shared.Return(entries);
+        ArrayPool<ulong>.Shared.Return(_starts);
+        ArrayPool<Candidate>.Shared.Return(_candidates);
+        (_starts, _candidates, _count) = ([], [], 0);
+        return table;
+    }
+
+    private int Fill(SymbolTable.Entry[] entries, int[] order, ReadOnlySpan<byte> strings)
+    {
+        var count = 0;
         var coveredTo = 0ul; // the furthest end of a function with a size so far
         for (int i = 0, next; i < _count; i = next)
         {
@@ -58,19 +68,32 @@ internal sealed class SymbolTableBuilder(int capacity)
             var best = _candidates[order[i]];
             for (next = i + 1; next < _count && _starts[next] == start; next++)
             {
-                best = Better(_candidates[order[next]], best, strings.Span);
+                best = Better(_candidates[order[next]], best, strings);
             }
 
             var size = best.Size != 0 ? best.Size : SizeUpTo(start, next < _count ? _starts[next] : ulong.MaxValue, best, coveredTo);
             if (size != 0)
             {
-                entries.Add(new SymbolTable.Entry(start, (uint)Math.Min(size, uint.MaxValue), best.Name));
+                entries[count++] = new SymbolTable.Entry(start, (uint)Math.Min(size, uint.MaxValue), best.Name);
             }
 
             coveredTo = best.Size != 0 ? Math.Max(coveredTo, start + Math.Min(best.Size, ulong.MaxValue - start)) : coveredTo;
         }
 
-        return new SymbolTable([.. entries], strings);
+        return count;
+    }
+
+    private void MakeRoom<T>(ref T[] array)
+    {
+        if (_count < array.Length)
+        {
+            return;
+        }
+
+        var larger = ArrayPool<T>.Shared.Rent(Math.Max(64, _count * 2));
+        array.AsSpan(0, _count).CopyTo(larger);
+        ArrayPool<T>.Shared.Return(array);
+        array = larger;
     }
 
     /// <summary>A label inside of a function is none. A function without a size that lies in one with a size ends with it at the latest.</summary>

@@ -176,6 +176,10 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
         {
             code.OnJit(builder.AddMm(record.Fact.Mm));
         }
+        else if (file >= 0 && DotnetProcesses.IsImage(builder.FileOf(file).Path))
+        {
+            code.OnDotnetImage(builder.AddMm(record.Fact.Mm));
+        }
     }
 
     private void Add(in StackFileRecord record)

@@ -231,7 +231,7 @@ public sealed class LiveProfile : IAsyncDisposable
     {
         lock (_drain.Gate)
         {
-            var (owners, withoutMap) = (_code.Owners, _code.OwnersWithoutMap);
+            var (owners, withoutMap) = (_code.DotnetOwners, _code.OwnersWithoutMap);
             _askedAt = Environment.TickCount64;
             var dotnet = _dotnet is null || owners.Length == 0 ? Task.CompletedTask : Task.Run(() => _dotnet.AskAsync(owners));
             var java = _java is null || withoutMap.Length == 0 ? Task.CompletedTask : Task.Run(() => _java.AskAsync(withoutMap));

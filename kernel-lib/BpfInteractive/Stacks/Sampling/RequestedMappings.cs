@@ -77,6 +77,11 @@ internal sealed class RequestedMappings(ProfileBuilder builder, SampledCode code
             return -1;
         }
 
+        if (vma.Path is { } path && DotnetProcesses.IsImage(path))
+        {
+            code.OnDotnetImage(mm);
+        }
+
         var key = (vma.Device, vma.Inode, vma.Path);
         if (!_files.TryGetValue(key, out var number))
         {

@@ -11,6 +11,7 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
     private readonly Dictionary<int, JitOwner> _owners = [];
     private readonly Dictionary<int, JitMap> _jitMaps = [];
     private readonly Dictionary<int, long> _lookedAt = [];
+    private readonly HashSet<int> _withImages = [];
     private KernelSymbols? _kernel;
     private Symbolizer? _symbolizer;
 
@@ -32,6 +33,9 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
 
         return result.Reason != FrameReason.Unreadable;
     }
+
+    /// <summary>Code of a .NET image ran.</summary>
+    internal void OnDotnetImage(int mm) => _withImages.Add(mm);
 
     /// <summary>A process was seen in an address space; the first one counts, for a vfork child shares its parent's.</summary>
     internal void OnProcess(int mm, JitOwner owner) => _owners.TryAdd(mm, owner);
@@ -66,8 +70,8 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
         }
     }
 
-    /// <summary>The processes that were seen, by their address spaces.</summary>
-    internal KeyValuePair<int, JitOwner>[] Owners => [.. _owners];
+    /// <summary>The processes that may be .NET's by the code they were seen in, by their address spaces.</summary>
+    internal KeyValuePair<int, JitOwner>[] DotnetOwners => [.. _owners.Where(owner => _jitMaps.ContainsKey(owner.Key) || _withImages.Contains(owner.Key))];
 
     /// <summary>Those that ran code made at run time and wrote no map of it.</summary>
     internal KeyValuePair<int, JitOwner>[] OwnersWithoutMap =>

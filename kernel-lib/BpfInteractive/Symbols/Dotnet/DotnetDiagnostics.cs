@@ -13,6 +13,7 @@ namespace BpfInteractive;
 internal static class DotnetDiagnostics
 {
     internal const int MostBytes = 64 << 20;
+    private const int UsualBytes = 4 << 20;
     private const int MostSockets = 8;
     private const int MostNameBytes = 100; // sun_path has 108.
     private const byte EventPipe = 2;
@@ -20,7 +21,7 @@ internal static class DotnetDiagnostics
     private const byte CollectTracing2 = 3;
 
     /// <summary>The stream of a rundown; null when the process has no such socket, is another by now, does not answer in time or says more than may be.</summary>
-    internal static async Task<byte[]?> RundownAsync(JitOwner owner, CancellationToken token)
+    internal static async Task<ReadOnlyMemory<byte>?> RundownAsync(JitOwner owner, CancellationToken token)
     {
         try
         {
@@ -135,10 +136,10 @@ internal static class DotnetDiagnostics
         return true;
     }
 
-    private static async Task<byte[]?> ReadToEndAsync(Socket socket, CancellationToken token)
+    private static async Task<ReadOnlyMemory<byte>?> ReadToEndAsync(Socket socket, CancellationToken token)
     {
-        using var all = new MemoryStream();
-        var buffer = new byte[256 << 10];
+        using var all = new MemoryStream(UsualBytes);
+        var buffer = new byte[64 << 10];
         for (int n; (n = await socket.ReceiveAsync(buffer, token).ConfigureAwait(false)) > 0;)
         {
             if (all.Length + n > MostBytes)
@@ -149,7 +150,7 @@ internal static class DotnetDiagnostics
             all.Write(buffer, 0, n);
         }
 
-        return all.ToArray();
+        return all.GetBuffer().AsMemory(0, (int)all.Length);
     }
 
     /// <summary>The runtime's buffer in MiB, NetTrace, with a rundown; one provider of which nothing is wanted, for there must be one.</summary>

@@ -22,13 +22,17 @@ internal sealed class DotnetProcesses(bool tiers)
     private readonly Dictionary<int, Told> _told = [];
     private Dictionary<(uint Device, ulong Inode), JitMap> _images = [];
 
+    /// <summary>Whether a file may have .NET code that was compiled beforehand, by its name.</summary>
+    internal static bool IsImage(string path) =>
+        path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".exe", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Asks all those that live; what the others said before stays.</summary>
     internal async Task AskAsync(IReadOnlyCollection<KeyValuePair<int, JitOwner>> owners)
     {
         await Parallel.ForEachAsync(owners, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (owner, _) =>
         {
             using var patience = new CancellationTokenSource(s_patience);
-            if (await DotnetDiagnostics.RundownAsync(owner.Value, patience.Token).ConfigureAwait(false) is { } stream && Told.Of(owner.Value, stream, tiers) is { } told)
+            if (await DotnetDiagnostics.RundownAsync(owner.Value, patience.Token).ConfigureAwait(false) is { } stream && Told.Of(owner.Value, stream.Span, tiers) is { } told)
             {
                 lock (_lock)
                 {
@@ -56,7 +60,7 @@ internal sealed class DotnetProcesses(bool tiers)
     {
         lock (_lock)
         {
-            return file.Inode != 0 && Image.IsNamedSo(file.Path) ? _images.GetValueOrDefault((file.Device, file.Inode)) : null;
+            return file.Inode != 0 && IsImage(file.Path) ? _images.GetValueOrDefault((file.Device, file.Inode)) : null;
         }
     }
 
@@ -76,16 +80,13 @@ internal sealed class DotnetProcesses(bool tiers)
     /// <summary>A file's code in an address space.</summary>
     private readonly record struct Image(ulong Start, ulong End, ulong Offset, uint Device, ulong Inode)
     {
-        internal static bool IsNamedSo(string path) =>
-            path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".exe", StringComparison.OrdinalIgnoreCase);
-
         internal static List<Image> Read(string folder)
         {
             var images = new List<Image>();
             ReadOnlySpan<byte> text = File.ReadAllBytes(folder + "/maps");
             while (ProcMapsParser.TryTakeLine(ref text, out var line))
             {
-                if (ProcMapsParser.TryParse(line, out var vma) && vma.Inode != 0 && ((VmaPermissions)vma.Permissions & VmaPermissions.Execute) != 0 && IsNamedSo(Encoding.UTF8.GetString(vma.Name)))
+                if (ProcMapsParser.TryParse(line, out var vma) && vma.Inode != 0 && ((VmaPermissions)vma.Permissions & VmaPermissions.Execute) != 0 && IsImage(Encoding.UTF8.GetString(vma.Name)))
                 {
                     images.Add(new Image(vma.Start, vma.End, vma.Offset, vma.Device, vma.Inode));
                 }
@@ -111,7 +112,7 @@ internal sealed class DotnetProcesses(bool tiers)
     /// <summary>What one process told.</summary>
     private sealed record Told(uint User, JitMap Map, Dictionary<(uint Device, ulong Inode), List<string>> Images)
     {
-        internal static Told? Of(JitOwner owner, byte[] stream, bool tiers)
+        internal static Told? Of(JitOwner owner, ReadOnlySpan<byte> stream, bool tiers)
         {
             var methods = DotnetMethod.ReadAll(stream, out var isPartial);
             if (methods.Count == 0 || owner.LivingFolder() is not { } folder)

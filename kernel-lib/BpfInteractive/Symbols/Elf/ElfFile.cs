@@ -275,33 +275,77 @@ internal sealed class ElfFile : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Read(Section)"/>, into memory that another file's section was in before. Dispose of it.</summary>
+    internal RentedBytes Rent(Section section)
+    {
+        if (section.Kind == Section.NoBits)
+        {
+            return default;
+        }
+
+        Check(section.Offset, section.Size, section.Name);
+        var bytes = new RentedBytes((int)section.Size);
+        try
+        {
+            Fill(bytes.Span, section.Offset, section.Name);
+            return bytes;
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Some of its bytes, checked.</summary>
     internal byte[] Read(ulong offset, ulong length, string what)
+    {
+        Check(offset, length, what);
+        var bytes = GC.AllocateUninitializedArray<byte>((int)length);
+        Fill(bytes, offset, what);
+        return bytes;
+    }
+
+    private void Check(ulong offset, ulong length, string what)
     {
         if (length > LargestSection || offset > (ulong)LengthBytes || length > (ulong)LengthBytes - offset)
         {
             throw new SymbolFileException(string.Create(
                 CultureInfo.InvariantCulture, $"its {what} (0x{length:x} bytes at 0x{offset:x}) lies outside of the file's 0x{LengthBytes:x} bytes"));
         }
+    }
 
+    private void Fill(Span<byte> bytes, ulong offset, string what)
+    {
         if (_file is null)
         {
-            return _memory.AsSpan((int)offset, (int)length).ToArray();
+            _memory.AsSpan((int)offset, bytes.Length).CopyTo(bytes);
+            return;
         }
 
-        var bytes = GC.AllocateUninitializedArray<byte>((int)length);
-        var done = 0;
-        while (done < bytes.Length)
+        for (int done = 0, n; done < bytes.Length; done += n)
         {
-            var n = RandomAccess.Read(_file, bytes.AsSpan(done), (long)offset + done);
+            n = RandomAccess.Read(_file, bytes[done..], (long)offset + done);
             if (n == 0)
             {
                 throw new SymbolFileException($"it became shorter while its {what} was read");
             }
-
-            done += n;
         }
+    }
+}
 
-        return bytes;
+/// <summary>Bytes of the pool.</summary>
+internal readonly ref struct RentedBytes(int length)
+{
+    private readonly byte[]? _bytes = System.Buffers.ArrayPool<byte>.Shared.Rent(length);
+
+    internal Span<byte> Span => _bytes.AsSpan(0, length);
+
+    public void Dispose()
+    {
+        if (_bytes is not null)
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(_bytes);
+        }
     }
 }

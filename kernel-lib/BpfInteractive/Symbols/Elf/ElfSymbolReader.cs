@@ -30,7 +30,8 @@ internal static class ElfSymbolReader
             throw new SymbolFileException($"its {table} has {section.Size} bytes in entries of {section.EntrySize}, not of {EntryLength}");
         }
 
-        var entries = file.Read(section);
+        using var rented = file.Rent(section);
+        var entries = rented.Span;
         var strings = file.Read(file.LinkOf(section));
         var isWhole = table == Whole;
         var builder = new SymbolTableBuilder(Count(entries, isWhole)) { IsWhole = isWhole };

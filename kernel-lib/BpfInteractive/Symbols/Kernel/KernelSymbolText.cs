@@ -5,16 +5,17 @@ internal static class KernelSymbolText
 {
     private const string Kallsyms = "/proc/kallsyms";
 
-    /// <summary>The text; empty where this kernel has no such file.</summary>
-    internal static byte[] ReadKallsyms()
+    /// <summary>The functions that the file lists; null where this user sees no addresses there, empty where this kernel has no such file.</summary>
+    internal static SymbolTable? ReadKallsyms()
     {
         try
         {
-            return File.ReadAllBytes(Kallsyms);
+            using var text = new FileStream(Kallsyms, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            return KernelSymbolTable.Read(text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [];
+            return SymbolTable.Empty;
         }
     }
 

@@ -74,7 +74,7 @@ public sealed class KernelSymbols
     public static KernelSymbols Read()
     {
         var layout = KernelLayout.Read();
-        if (KernelSymbolTable.Parse(KernelSymbolText.ReadKallsyms()) is { Count: > 0 } table)
+        if (KernelSymbolText.ReadKallsyms() is { Count: > 0 } table)
         {
             return Of(KernelSymbolSource.Kallsyms, table, layout);
         }
