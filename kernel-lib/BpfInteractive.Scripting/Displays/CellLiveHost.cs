@@ -17,11 +17,15 @@ internal sealed class CellLiveHost(CellContext cell) : ILiveHost
         var form = cell.Output.LiveForm == CellLiveForm.InPlace && display.IsBackground ? CellLiveForm.LastOnly : cell.Output.LiveForm;
         return form switch
         {
-            CellLiveForm.Page => new LivePage(cell, display, first),
+            CellLiveForm.Page => Page(display, first),
             CellLiveForm.InPlace => new TextScreen(cell, display, first),
             _ => new KeptScreen(cell, display, first),
         };
     }
+
+    /// <summary>Front ends may not listen any more to the cell that showed a display of the background, once another runs.</summary>
+    private LivePage Page(LiveDisplay display, LiveFrame first) => new(display, first, (forms, id, isUpdate) =>
+        (isUpdate && display.IsBackground ? cell.Listened : cell).Output.Display(new MimeBundle(forms), id, isUpdate));
 
     private sealed class TextScreen : ILiveScreen
     {
@@ -52,7 +56,7 @@ internal sealed class CellLiveHost(CellContext cell) : ILiveHost
             (_cell, _display) = (cell, display);
             if (display.IsBackground)
             {
-                cell.Output.Display(LivePage.Still(first), display.Id, isUpdate: false);
+                cell.Output.Display(new MimeBundle(LivePage.Still(first)), display.Id, isUpdate: false);
             }
         }
 
@@ -60,6 +64,6 @@ internal sealed class CellLiveHost(CellContext cell) : ILiveHost
         {
         }
 
-        public void End(LiveFrame last) => _cell.Output.Display(LivePage.Still(last), _display.Id, isUpdate: _display.IsBackground);
+        public void End(LiveFrame last) => _cell.Output.Display(new MimeBundle(LivePage.Still(last)), _display.Id, isUpdate: _display.IsBackground);
     }
 }

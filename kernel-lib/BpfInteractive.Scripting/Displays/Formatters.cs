@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using BpfInteractive.Charts;
 using Microsoft.CodeAnalysis.CSharp.Scripting.Hosting;
 using Microsoft.Data.Analysis;
 using Plotly.NET;
@@ -11,6 +12,8 @@ namespace BpfInteractive.Scripting;
 /// <summary>Turns values into what a front end shows. A cell may add forms for types of its own. Thread-safe.</summary>
 public static class Formatters
 {
+    private const string FigureType = "application/vnd.plotly.v1+json";
+
     private static readonly ConcurrentDictionary<Type, Func<object, MimeBundle>> s_registered = new();
 
     /// <summary>Shows values of a type, and of those derived from it, in a way of the caller's; the last registration of a type counts.</summary>
@@ -58,7 +61,7 @@ public static class Formatters
         string text => MimeBundle.Plain(text),
         Html html => MimeBundle.Html(html.Markup, html.Plain),
         Exception error => MimeBundle.Plain(ScriptError.Format(error)),
-        Columns columns => CaptureTable.Format(columns),
+        Columns columns => Table(CaptureTable.Of(columns)),
         IFormattable number when value.GetType().IsPrimitive => MimeBundle.Plain(number.ToString(null, CultureInfo.InvariantCulture)),
         Array { Rank: 1 } or System.Collections.IList when value is not System.Collections.IDictionary && IsSimple(value) => MimeBundle.Plain(List((System.Collections.IEnumerable)value)),
         _ => ByLibrary(value),
@@ -73,10 +76,19 @@ public static class Formatters
     };
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static MimeBundle? FrameOrNull(object value) => value is DataFrame frame ? FrameTable.Format(frame) : null;
+    private static MimeBundle? FrameOrNull(object value) => value is DataFrame frame ? Table(FrameTable.Of(frame)) : null;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static MimeBundle? ChartOrNull(object value) => value is GenericChart chart ? ChartDisplay.Format(chart) : null;
+    private static MimeBundle? ChartOrNull(object value) => value is GenericChart chart ? Chart(chart) : null;
+
+    /// <summary>For front ends that draw Plotly figures themselves, and as HTML for those that do not. The page has plotly.js after the first.</summary>
+    private static MimeBundle Chart(GenericChart chart)
+    {
+        var (figure, html, text) = ChartMarkup.Of(chart, CellContext.Current?.Output.NeedsPlotly() ?? true);
+        return new MimeBundle(new Dictionary<string, string> { [MimeBundle.PlainType] = text, [MimeBundle.HtmlType] = html, [FigureType] = figure });
+    }
+
+    private static MimeBundle Table((string Html, string Text) table) => MimeBundle.Html(table.Html, table.Text);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static string ByCompiler(object value) => CSharpObjectFormatter.Instance.FormatObject(value);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BpfInteractive.Cells;
+using BpfInteractive.Charts;
 
 namespace BpfInteractive.Scripting;
 

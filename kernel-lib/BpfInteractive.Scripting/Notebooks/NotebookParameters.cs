@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfInteractive.Charts;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace BpfInteractive.Scripting;

@@ -2,10 +2,12 @@ using BpfInteractive.Tests.Infrastructure;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.Events;
+using Microsoft.DotNet.Interactive.Formatting;
 
 namespace BpfInteractive.Scripting.Tests;
 
 /// <summary>The text of the .NET Interactive extension, compiled and run as the host does, against stand-ins of the host's types (HostStandIn.cs); the kernel that loads is the real one.</summary>
+[Collection(StandInHost.Alone)]
 public sealed class ExtensionTests : IAsyncLifetime
 {
     private const string Program = "u64 seen;\nconst volatile u32 first, second;\nSEC(\"tracepoint/syscalls/sys_enter_getpgid\")\nint on_call(void *ctx)\n{\n    __sync_fetch_and_add(&seen, first + second);\n    return 0;\n}\n";
@@ -23,6 +25,7 @@ public sealed class ExtensionTests : IAsyncLifetime
     public ValueTask DisposeAsync()
     {
         _root.Children.ForEach(child => child.Dispose());
+        BpfInteractive.Charts.Live.SetHost(CellLiveHost.OfCaller);
         return ValueTask.CompletedTask;
     }
 
@@ -83,6 +86,46 @@ public sealed class ExtensionTests : IAsyncLifetime
         var found = Assert.IsType<DiagnosticsProduced>(Assert.Single((await BpfKernel.SendAsync(new RequestDiagnostics("int f(void)\n{\n    return nothing;\n}"))).Events));
         Assert.Equal(new LinePosition(2, 11), Assert.Single(found.Diagnostics).LinePositionSpan.Start);
         Assert.Empty((await BpfKernel.SendAsync(new RequestDiagnostics(Program))).Events);
+    }
+
+    [Fact]
+    public async Task A_live_display_changes_in_its_place_and_ends_with_its_last_frame()
+    {
+        var shown = await _csharp.SendAsync(new SubmitCode("var turns = 0; await BpfInteractive.Charts.Live.Show(() => BpfInteractive.Charts.LivePicture.Rate(\"turns\", (ulong)++turns), System.TimeSpan.FromMilliseconds(100), until: System.TimeSpan.FromMilliseconds(700));"));
+        Assert.Empty(Failures(shown));
+        var (first, scripts) = shown.Events.OfType<DisplayedValueProduced>().ToArray() is [var picture, var empty] ? (picture, empty) : throw new InvalidOperationException("two outputs");
+        Assert.Contains("<svg", first.FormattedValues.Single(value => value.MimeType == "text/html").Value, StringComparison.Ordinal);
+        var updates = shown.Events.OfType<DisplayedValueUpdated>().ToArray();
+        Assert.True(updates.Length >= 4, $"{updates.Length} updates");
+        Assert.All(updates[..^1], update => Assert.Equal(scripts.ValueId, update.ValueId));
+        Assert.Contains(first.ValueId, Assert.Single(updates[0].FormattedValues, value => value.MimeType == "application/javascript").Value, StringComparison.Ordinal);
+        Assert.Equal(first.ValueId, updates[^1].ValueId);
+        Assert.Equal(["text/plain", "image/svg+xml", "image/png"], updates[^1].FormattedValues.Select(value => value.MimeType));
+    }
+
+    [Fact]
+    public async Task Cancelling_the_cell_ends_its_display()
+    {
+        using var cancelling = new CancellationTokenSource();
+        var running = _csharp.SendAsync(new SubmitCode("await BpfInteractive.Charts.Live.Show(() => BpfInteractive.Charts.LivePicture.Rate(\"x\", 1UL));"), cancelling.Token);
+        while (BpfInteractive.Charts.Live.Running.Count == 0)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        await cancelling.CancelAsync();
+        Assert.Contains("stopped", (await running).Events.OfType<DisplayedValueUpdated>().Last().FormattedValues.Single(value => value.MimeType == "text/plain").Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Captures_frames_and_charts_have_forms_of_their_own()
+    {
+        var capture = BpfInteractive.Vmas.Self().Columns;
+        Assert.Contains("<table class=\"bpfi-table\">", Formatter.Format(capture, "text/html"), StringComparison.Ordinal);
+        Assert.Contains("more rows", Formatter.Format(BpfInteractive.Analysis.DataFrames.ToDataFrame(capture), "text/plain"), StringComparison.Ordinal);
+        var charts = Enumerable.Range(0, 2).Select(_ => Formatter.Format(BpfInteractive.Charts.ColumnCharts.BarChart(capture, "kind"), "text/html")).ToArray();
+        Assert.All(charts, chart => Assert.Contains("Plotly.newPlot", chart, StringComparison.Ordinal));
+        Assert.True(charts[1].Length < 1 << 20, "plotly.js comes once");
     }
 
     [Fact]

@@ -2,7 +2,7 @@
 // Stand-ins for the types of Microsoft.DotNet.Interactive (1.0 beta) that extension.dib uses; the real ones are on no registry that this project builds from. Only the members that the
 // extension uses are here, with the signatures of the host's last release, so that a use of another one does not compile:
 //   Kernel (name constructor, Name, KernelInfo, KernelSpecifierDirective, RegisterForDisposal(Action), SendAsync, Root), CompositeKernel.Add, KernelExtensions.FindKernelByName,
-//   IKernelCommandHandler<T>, KernelInvocationContext (Current, CancellationToken, Publish, Fail), KernelInvocationContextExtensions.DisplayAs, KernelCommandResult.Events,
+//   IKernelCommandHandler<T>, KernelInvocationContext (Current, Command, CancellationToken, Publish, Fail), KernelInvocationContextExtensions.DisplayAs, KernelCommandResult.Events,
 //   SubmitCode (Code, Parameters), RequestCompletions, RequestHoverText, RequestDiagnostics, CompletionItem, CompletionsProduced, HoverTextProduced, DiagnosticsProduced,
 //   DisplayedValueProduced, DisplayedValueUpdated, DisplayedValue.Update, Kernel.display, CommandFailed, Diagnostic, LinePosition, LinePositionSpan, KernelSpecifierDirective.Parameters, KernelDirectiveParameter.Flag, FormattedValue, Formatter.Register.
 #nullable disable
@@ -59,7 +59,7 @@ namespace Microsoft.DotNet.Interactive
         public virtual async Task<KernelCommandResult> SendAsync(KernelCommand command, CancellationToken cancellationToken = default)
         {
             var outer = KernelInvocationContext.Current;
-            var context = new KernelInvocationContext(this, cancellationToken);
+            var context = new KernelInvocationContext(this, cancellationToken) { Command = command };
             KernelInvocationContext.Current = context;
             try
             {
@@ -121,11 +121,19 @@ namespace Microsoft.DotNet.Interactive
 
         public Kernel HandlingKernel { get; } = kernel;
 
+        public KernelCommand Command { get; init; }
+
         public CancellationToken CancellationToken { get; } = cancellationToken;
 
         internal List<KernelEvent> Events { get; } = [];
 
-        public void Publish(KernelEvent happened) => Events.Add(happened);
+        public void Publish(KernelEvent happened)
+        {
+            lock (Events)
+            {
+                Events.Add(happened);
+            }
+        }
 
         public void Fail(KernelCommand command, Exception exception = null, string message = null) => Publish(new CommandFailed(exception, command, message ?? exception?.ToString()));
     }
@@ -224,6 +232,8 @@ namespace Microsoft.DotNet.Interactive.Events
     public class DisplayedValueUpdated(object value, string valueId, KernelCommand command = null, IReadOnlyCollection<FormattedValue> formattedValues = null) : KernelEvent(command)
     {
         public string ValueId { get; } = valueId;
+
+        public IReadOnlyCollection<FormattedValue> FormattedValues { get; } = formattedValues;
     }
 
     public sealed class CommandFailed(Exception exception, KernelCommand command, string message) : KernelEvent(command)
@@ -258,9 +268,16 @@ namespace Microsoft.DotNet.Interactive.Formatting
 
     public static class Formatter
     {
-        internal static ConcurrentDictionary<Type, Delegate> Registered { get; } = new();
+        internal static ConcurrentDictionary<(Type, string), Delegate> Registered { get; } = new();
 
-        public static void Register<T>(Action<T, TextWriter> formatter, string mimeType) => Registered[typeof(T)] = formatter;
+        public static void Register<T>(Action<T, TextWriter> formatter, string mimeType) => Registered[(typeof(T), mimeType)] = formatter;
+
+        internal static string Format<T>(T value, string mimeType)
+        {
+            using var writer = new StringWriter();
+            ((Action<T, TextWriter>)Registered[(typeof(T), mimeType)])(value, writer);
+            return writer.ToString();
+        }
     }
 }
 
@@ -271,7 +288,7 @@ namespace BpfInteractive.Scripting.Tests
     {
         private static readonly ScriptOptions s_options = ScriptOptions.Default
             .WithReferences(AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic && assembly.Location.Length > 0)
-                .Concat([typeof(BpfInteractive.Cells.BpfNotebook).Assembly, typeof(Bpf).Assembly, typeof(BpfInteractive.Charts.ColumnCharts).Assembly, typeof(Plotly.NET.GenericChart).Assembly, typeof(StandInCSharpKernel).Assembly]).Distinct())
+                .Concat([typeof(BpfInteractive.Cells.BpfNotebook).Assembly, typeof(Bpf).Assembly, typeof(BpfInteractive.Charts.ColumnCharts).Assembly, typeof(Plotly.NET.GenericChart).Assembly, typeof(Microsoft.Data.Analysis.DataFrame).Assembly, typeof(StandInCSharpKernel).Assembly]).Distinct())
             .WithImports("System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq", "Microsoft.DotNet.Interactive.Kernel") // the host's own
             .WithLanguageVersion(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp12);
 
@@ -281,5 +298,12 @@ namespace BpfInteractive.Scripting.Tests
 
         public async Task HandleAsync(SubmitCode command, Microsoft.DotNet.Interactive.KernelInvocationContext context) =>
             _state = await (_state is null ? CSharpScript.RunAsync<object>(command.Code, s_options) : _state.ContinueWithAsync<object>(command.Code, s_options));
+    }
+
+    /// <summary>The extension takes the process's live displays, as a host has but one: its tests run beside no others.</summary>
+    [CollectionDefinition(Alone, DisableParallelization = true)]
+    public static class StandInHost
+    {
+        internal const string Alone = "the stand-in host";
     }
 }

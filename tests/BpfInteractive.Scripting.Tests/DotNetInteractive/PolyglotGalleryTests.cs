@@ -7,6 +7,7 @@ namespace BpfInteractive.Scripting.Tests;
 
 /// <summary>Notebooks of the gallery as Polyglot Notebooks have them (notebooks/polyglot): the same cells behind one that fetches the extension, in the stand-in of that host and in ours.</summary>
 [Slow]
+[Collection(StandInHost.Alone)]
 public sealed class PolyglotGalleryTests : IDisposable
 {
     private readonly CompositeKernel _root = new();

@@ -2,7 +2,7 @@ using System.Globalization;
 using BpfInteractive.Analysis;
 using Microsoft.Data.Analysis;
 
-namespace BpfInteractive.Scripting;
+namespace BpfInteractive.Charts;
 
 /// <summary>A DataFrame as a table: its types, numbers flush right, addresses in hex, sizes and times as people read them, the first and the last rows with the number of all.</summary>
 internal static class FrameTable
@@ -10,7 +10,7 @@ internal static class FrameTable
     private const int First = 10;
     private const int Last = 5;
 
-    internal static MimeBundle Format(DataFrame frame)
+    internal static (string Html, string Text) Of(DataFrame frame)
     {
         var count = frame.Rows.Count;
         var isWhole = count <= First + Last + 1;
@@ -21,7 +21,7 @@ internal static class FrameTable
         var between = isWhole ? null : string.Create(CultureInfo.InvariantCulture, $"{count - First - Last:N0} more rows");
         var footer = string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "row" : "rows")} × {columns.Count} columns");
         var losses = frame.LossesOf().Select(loss => loss.ToString()).ToList();
-        return MimeBundle.Html(TableText.Html(columns, between, First, footer, losses), TableText.Plain(columns, between, First, footer, losses));
+        return (TableText.Html(columns, between, First, footer, losses), TableText.Plain(columns, between, First, footer, losses));
     }
 
     private static TableColumn Column(DataFrameColumn column, IReadOnlyList<long> rows)
@@ -33,5 +33,4 @@ internal static class FrameTable
             column.IsNumericColumn(),
             [.. rows.Select(row => ValueText.Of(column[row], format))]);
     }
-
 }

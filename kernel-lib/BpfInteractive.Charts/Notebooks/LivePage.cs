@@ -1,8 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using BpfInteractive.Charts;
 
-namespace BpfInteractive.Scripting;
+namespace BpfInteractive.Charts;
+
+/// <summary>Puts forms by their MIME types on a page, or in the place of those that came under the same id.</summary>
+internal delegate void LivePageSink(IReadOnlyDictionary<string, string> forms, string id, bool isUpdate);
 
 /// <summary>
 /// A live display on a notebook's page. Front ends put a new element in the place of an output that is updated, which flickers and loses what is under the pointer. So the
@@ -12,45 +14,46 @@ namespace BpfInteractive.Scripting;
 /// </summary>
 internal sealed class LivePage : ILiveScreen
 {
+    private const string PlainType = "text/plain";
     private static readonly JsonSerializerOptions s_short = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly CellContext _cell;
     private readonly LiveDisplay _display;
+    private readonly LivePageSink _show;
     private readonly string _scripts;
     private string _shown;
 
-    internal LivePage(CellContext cell, LiveDisplay display, LiveFrame first)
+    /// <summary>Shows the first frame.</summary>
+    internal LivePage(LiveDisplay display, LiveFrame first, LivePageSink show)
     {
-        (_cell, _display, _scripts, _shown) = (cell, display, display.Id + "-script", first.Svg);
-        cell.Output.Display(MimeBundle.Html(Markup(display.Id, first) + StopButton(display.Id), first.Text), display.Id, isUpdate: false);
-        cell.Output.Display(MimeBundle.Plain(""), _scripts, isUpdate: false);
+        (_display, _show, _scripts, _shown) = (display, show, display.Id + "-script", first.Svg);
+        show(new Dictionary<string, string> { [PlainType] = first.Text, ["text/html"] = Markup(display.Id, first) + StopButton(display.Id) }, display.Id, isUpdate: false);
+        show(Nothing, _scripts, isUpdate: false);
     }
 
-    /// <summary>Front ends may not listen any more to the cell that showed it, once another runs.</summary>
-    private CellContext Listened => _display.IsBackground ? _cell.Listened : _cell;
+    private static Dictionary<string, string> Nothing => new() { [PlainType] = "" };
 
     public void Update(LiveFrame frame)
     {
         if (frame.Svg != _shown)
         {
             _shown = frame.Svg;
-            Listened.Output.Display(new MimeBundle(new Dictionary<string, string> { ["application/javascript"] = ScriptOf(frame) }), _scripts, isUpdate: true);
+            _show(new Dictionary<string, string> { ["application/javascript"] = ScriptOf(frame) }, _scripts, isUpdate: true);
         }
     }
 
     public void End(LiveFrame last)
     {
-        Listened.Output.Display(MimeBundle.Plain(""), _scripts, isUpdate: true);
-        Listened.Output.Display(Still(last), _display.Id, isUpdate: true);
+        _show(Nothing, _scripts, isUpdate: true);
+        _show(Still(last), _display.Id, isUpdate: true);
     }
 
     /// <summary>A frame that stays.</summary>
-    internal static MimeBundle Still(LiveFrame frame) => new(new Dictionary<string, string>
+    internal static IReadOnlyDictionary<string, string> Still(LiveFrame frame) => new Dictionary<string, string>
     {
-        [MimeBundle.PlainType] = frame.Text,
+        [PlainType] = frame.Text,
         ["image/svg+xml"] = frame.Svg,
         ["image/png"] = Convert.ToBase64String(frame.ToPng()),
-    });
+    };
 
     private static string Markup(string id, LiveFrame frame) => $"<div id=\"{id}\" class=\"bpfi-live\">{frame.Svg}</div>";
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BpfInteractive.Scripting;
+namespace BpfInteractive.Charts;
 
 /// <summary>A capture as a table, the losses under it.</summary>
 internal static class CaptureTable
@@ -8,7 +8,7 @@ internal static class CaptureTable
     private const int First = 10;
     private const int Last = 5;
 
-    internal static MimeBundle Format(Columns capture)
+    internal static (string Html, string Text) Of(Columns capture)
     {
         var isWhole = capture.RowCount <= First + Last + 1;
         List<int> rows = isWhole
@@ -18,7 +18,7 @@ internal static class CaptureTable
         var between = isWhole ? null : string.Create(CultureInfo.InvariantCulture, $"{capture.RowCount - First - Last:N0} more rows");
         var footer = string.Create(CultureInfo.InvariantCulture, $"{capture.Name}: {capture.RowCount:N0} {(capture.RowCount == 1 ? "row" : "rows")} × {columns.Count} columns");
         var losses = capture.Losses.Select(loss => loss.ToString()).ToList();
-        return MimeBundle.Html(TableText.Html(columns, between, First, footer, losses), TableText.Plain(columns, between, First, footer, losses));
+        return (TableText.Html(columns, between, First, footer, losses), TableText.Plain(columns, between, First, footer, losses));
     }
 
     private static TableColumn Column(Column column, IReadOnlyList<int> rows) => new(

@@ -1,4 +1,4 @@
-namespace BpfInteractive.Scripting;
+namespace BpfInteractive.Charts;
 
 /// <summary>
 /// Fetches plotly.js from the Jupyter server that shows the page: the server hands out the files of the kernel's entry in its list. So 3.6 MB are not stored in each notebook, nothing

@@ -1,7 +1,6 @@
 using System.Globalization;
-using BpfInteractive.Charts;
 
-namespace BpfInteractive.Scripting;
+namespace BpfInteractive.Charts;
 
 /// <summary>The text of one value in a table: what is shown, and the exact text when that differs.</summary>
 internal static class ValueText

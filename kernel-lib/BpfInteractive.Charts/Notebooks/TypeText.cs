@@ -1,4 +1,4 @@
-namespace BpfInteractive.Scripting;
+namespace BpfInteractive.Charts;
 
 /// <summary>The name of a type as C# writes it.</summary>
 internal static class TypeText

@@ -1,31 +1,23 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using BpfInteractive.Charts;
 using Plotly.NET;
 
-namespace BpfInteractive.Scripting;
+namespace BpfInteractive.Charts;
 
-/// <summary>
-/// A chart for front ends that draw Plotly figures themselves, and as HTML for those that do not. plotly.js (3.6 MB) reaches a page once: the first chart of a cell output
-/// brings it, a later one waits for it.
-/// </summary>
-internal static class ChartDisplay
+/// <summary>A chart as HTML for pages that have scripts. plotly.js (3.6 MB) reaches a page once: the first chart of a session may bring it, a later one waits for it.</summary>
+internal static class ChartMarkup
 {
-    private const string FigureType = "application/vnd.plotly.v1+json";
     private static int s_charts;
 
-    internal static MimeBundle Format(GenericChart chart)
+    /// <summary>The figure as plotly.js takes it, the HTML that draws it, and a line that says what it is.</summary>
+    /// <param name="chart">The chart.</param>
+    /// <param name="bringsScript">Whether plotly.js comes with it.</param>
+    internal static (string Figure, string Html, string Text) Of(GenericChart chart, bool bringsScript)
     {
         var figure = GenericChart.toFigureJson(chart);
-        var bringsScript = CellContext.Current?.Output.NeedsPlotly() ?? true;
         var id = string.Create(CultureInfo.InvariantCulture, $"bpfi-chart-{Environment.ProcessId}-{Interlocked.Increment(ref s_charts)}");
-        return new MimeBundle(new Dictionary<string, string>
-        {
-            [MimeBundle.PlainType] = Describe(figure),
-            [MimeBundle.HtmlType] = Markup(id, figure, bringsScript, Describe(figure)),
-            [FigureType] = figure,
-        });
+        return (figure, Markup(id, figure, bringsScript, Describe(figure)), Describe(figure));
     }
 
     /// <summary>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace BpfInteractive.Scripting;
+namespace BpfInteractive.Charts;
 
 /// <summary>A column of a table about to be shown.</summary>
 /// <param name="Name">The head.</param>

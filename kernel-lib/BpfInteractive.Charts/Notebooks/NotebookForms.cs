@@ -1,0 +1,78 @@
+using Microsoft.Data.Analysis;
+using Plotly.NET;
+
+namespace BpfInteractive.Charts;
+
+/// <summary>
+/// Captures, frames and charts as a notebook's page shows them, and live displays on it: for hosts that this project does not know. Each form is HTML with plain text for where
+/// there is none. Thread-safe.
+/// </summary>
+public static class NotebookForms
+{
+    private static int s_hasScript;
+
+    /// <summary>A capture as a table: types, numbers flush right, sizes and times as people read them, the first and the last rows, what was lost under it.</summary>
+    /// <param name="capture">The capture.</param>
+    public static (string Html, string Text) Of(Columns capture)
+    {
+        ArgumentNullException.ThrowIfNull(capture);
+        return CaptureTable.Of(capture);
+    }
+
+    /// <summary>A frame as a table, in the same way.</summary>
+    /// <param name="frame">The frame.</param>
+    public static (string Html, string Text) Of(DataFrame frame)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        return FrameTable.Of(frame);
+    }
+
+    /// <summary>A chart. The first one of a process brings plotly.js (3.6 MB) to its page, so that no network is needed; the later ones wait for it.</summary>
+    /// <param name="chart">The chart.</param>
+    public static (string Html, string Text) Of(GenericChart chart)
+    {
+        ArgumentNullException.ThrowIfNull(chart);
+        var (_, html, text) = ChartMarkup.Of(chart, bringsScript: Interlocked.Exchange(ref s_hasScript, 1) == 0);
+        return (html, text);
+    }
+
+    /// <summary>
+    /// A place for live displays on a page, for <see cref="Live.SetHost"/>. Each has two outputs: its picture, and an empty one whose updates are scripts that change the picture in
+    /// its place.
+    /// </summary>
+    /// <param name="show">
+    /// Shows forms by their MIME types under an id; when the third argument is true, in the place of what came under that id before. Called by one thread at a time.
+    /// </param>
+    /// <param name="canUpdateLater">Whether what a cell showed can be changed when the cell has ended; without, a display of the background stands still on its first frame.</param>
+    public static ILiveHost LiveHost(Action<IReadOnlyDictionary<string, string>, string, bool> show, bool canUpdateLater)
+    {
+        ArgumentNullException.ThrowIfNull(show);
+        return new Host(show, canUpdateLater);
+    }
+
+    private sealed class Host(Action<IReadOnlyDictionary<string, string>, string, bool> show, bool canUpdateLater) : ILiveHost
+    {
+        public bool IsWatched => true;
+
+        public ILiveScreen Open(LiveDisplay display, LiveFrame first) =>
+            display.IsBackground && !canUpdateLater ? new StillScreen(display, first, show) : new LivePage(display, first, (forms, id, isUpdate) => show(forms, id, isUpdate));
+    }
+
+    private sealed class StillScreen : ILiveScreen
+    {
+        internal StillScreen(LiveDisplay display, LiveFrame first, Action<IReadOnlyDictionary<string, string>, string, bool> show)
+        {
+            show(LivePage.Still(first), display.Id, false);
+            const string Why = "This host drops what changes after a cell has ended: the picture stands still. Show(...) keeps the cell running.";
+            show(new Dictionary<string, string> { ["text/plain"] = Why, ["text/html"] = $"<p>{Why}</p>" }, display.Id + "-why", false);
+        }
+
+        public void Update(LiveFrame frame)
+        {
+        }
+
+        public void End(LiveFrame last)
+        {
+        }
+    }
+}
