@@ -2,7 +2,7 @@
 // The exited-process problem, and its cure. A sample is an address; which file it lies in stands in /proc/PID/maps, as long as there is a process. Here hundreds of
 // processes live for a few milliseconds each, and are gone when somebody asks.
 //
-//   sudo scripts/bpfi run scripts/exited.csx [-- SECONDS]
+//   sudo scripts/bpfi run scripts/exited.csx [-- [SECONDS] [--json]]
 #if !FILE_BASED
 #r "nuget: BpfInteractive, 0.1.*"
 #endif
@@ -11,11 +11,11 @@ using BpfInteractive;
 
 if (Args.Contains("--help"))
 {
-    Console.WriteLine("usage: exited [SECONDS]\nSamples processes that live for milliseconds, and compares two ways to tell what they ran.");
+    Console.WriteLine("usage: exited [SECONDS] [--json]\nSamples processes that live for milliseconds, and compares two ways to tell what they ran; with --json the functions of those that are gone.");
     return;
 }
 
-var seconds = Args.Count > 0 ? double.Parse(Args[0]) : 3;
+var seconds = Args.Count > 0 && Args[0] != "--json" ? double.Parse(Args[0]) : 3;
 
 // 1. Short processes, one after the other: each perl fills a hash and ends.
 const string Work = """while :; do perl -e 'my %h; $h{$_ % 977} .= $_ for 1..30000'; done""";
@@ -23,6 +23,11 @@ var workload = Process.Start("/bin/sh", ["-c", Work]);
 var profile = await Profiler.CollectAsync(new() { Pid = workload.Id, Frequency = 999, Duration = TimeSpan.FromSeconds(seconds) });
 workload.Kill(entireProcessTree: true);
 workload.WaitForExit();
+if (Args.Contains("--json"))
+{
+    Console.WriteLine(profile.FunctionColumns().ToJson());
+    return;
+}
 
 // 2. What /proc/PID/maps says of each sample's process now.
 var samples = profile.SampleColumns();

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S scripts/bpfi run
 // A profile from C#: sample everything, see which functions weigh most and who calls them, keep it, draw it.
 //
-//   sudo scripts/bpfi run scripts/profile.csx [-- SECONDS [OUTPUT]]      OUTPUT.html and OUTPUT.parquet; "profile" unless given
+//   sudo scripts/bpfi run scripts/profile.csx [-- SECONDS [OUTPUT]]      OUTPUT.html and OUTPUT.parquet; "profile" unless given. --json: the functions alone
 #if !FILE_BASED
 #r "nuget: BpfInteractive, 0.1.*"
 #r "nuget: BpfInteractive.Analysis, 0.1.*"
@@ -13,15 +13,22 @@ using BpfInteractive.Charts;
 
 if (Args.Contains("--help"))
 {
-    Console.WriteLine("usage: profile [SECONDS [OUTPUT]]\nSamples all that runs, prints its functions, and writes OUTPUT.html (a flame graph) and OUTPUT.parquet (all of it).");
+    Console.WriteLine("usage: profile [SECONDS [OUTPUT]] [--json]\nSamples all that runs, prints its functions, and writes OUTPUT.html (a flame graph) and OUTPUT.parquet (all of it); with --json it prints the functions alone.");
     return;
 }
 
-var seconds = Args.Count > 0 ? double.Parse(Args[0]) : 5;
-var output = Args.Count > 1 ? Args[1] : "profile";
+var words = Args.Where(word => word != "--json").ToList();
+var seconds = words.Count > 0 ? double.Parse(words[0]) : 5;
+var output = words.Count > 1 ? words[1] : "profile";
 
 // 1. Samples of every CPU, with the mappings at their frames taken in the kernel at the same moment.
 var profile = await Profiler.CollectAsync(new() { Frequency = 199, Duration = TimeSpan.FromSeconds(seconds) });
+if (words.Count < Args.Count)
+{
+    Console.WriteLine(profile.FunctionColumns().ToJson());
+    return;
+}
+
 Console.WriteLine(profile.Summarize());
 
 // 2. Functions: self is what weighs on the function alone, total also what it called.

@@ -21,13 +21,11 @@ const string Source = """
         return 0;
     }
     """;
-if (Args.Contains("--help")) { Console.WriteLine("usage: tour [OUTPUT.html [SECONDS]]\nShows the main things in a few seconds, and writes them into a page: tour.html unless told."); return; }
-var page = new Page("Which memory does this machine touch?");
-
-// Shows a part; what this user may not, or this kernel cannot, is told and left out.
-async Task PartAsync(string title, Func<Task> show)
+if (Args.Contains("--help")) { Console.WriteLine("usage: tour [OUTPUT.html [SECONDS] | --json]\nShows the main things in a few seconds, and writes them into a page: tour.html unless told. With --json the page faults by process alone."); return; }
+var (json, page) = (Args.Contains("--json"), new Page("Which memory does this machine touch?"));
+async Task PartAsync(string title, Func<Task> show) // what this user may not, or this kernel cannot, is told and left out
 {
-    try { Console.WriteLine($"\n{title}"); await show(); }
+    try { Console.Write(json ? "" : $"\n{title}\n"); await show(); }
     catch (BpfException missing) { Console.WriteLine($"   left out: {missing.Message}"); }
 }
 
@@ -36,10 +34,12 @@ await PartAsync("1. A BPF program from text: compiled, loaded, attached; every p
     await using var program = await Bpf.LoadAsync(Source);
     program.Attach();
     var faults = await program.RingBuffer("faults", "fault").CollectAsync(TimeSpan.FromSeconds(Args.Count > 1 ? double.Parse(Args[1]) : 3));
-    Console.WriteLine(faults.ToDataFrame().GroupBy("comm").Count("pid").OrderByDescending("pid").ToColumns().ToTable(8));
+    var processes = faults.ToDataFrame().GroupBy("comm").Count("pid").OrderByDescending("pid").ToColumns();
+    Console.WriteLine(json ? processes.ToJson() : processes.ToTable(8));
     page.Heading("Page faults").Text("Memory that a process touches for the first time, or again after it was taken away. This program reported each:").Code(Source)
         .Chart(faults.BarChart("comm", top: 12, title: $"{faults.RowCount:N0} page faults, by process")).Table(faults, "The columns come from `struct fault` itself, by its BTF.", 5, 3);
 });
+if (json) return;
 await PartAsync("2. The address space of this process by every engine that this kernel has; the largest of all processes, drawn", async () =>
 {
     var engines = VmaEngines.Compare(Environment.ProcessId);

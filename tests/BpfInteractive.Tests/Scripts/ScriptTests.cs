@@ -20,6 +20,9 @@ public sealed partial class ScriptTests
         ["opens"] = ["0.5"],
         ["syscount"] = ["0.5"],
         ["runqlat"] = ["0.5"],
+        ["profile"] = ["0.5"],
+        ["exited"] = ["0.5"],
+        ["tour"] = [],
         ["dotnet-top"] = [Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "1"],
     };
 
@@ -48,14 +51,15 @@ public sealed partial class ScriptTests
     public async Task Each_prints_a_table_and_the_same_rows_as_json(string script)
     {
         Require.Root();
+        using var folder = new TemporaryFolder();
         using var opener = Targets.Opener("/etc/passwd"); // something that opens, calls, waits
         using var spinning = new Spinning(); // and something in .NET
-        var (status, output, errors) = await RunAsync(script, Path.GetTempPath(), s_tables[script]);
+        var (status, output, errors) = await RunAsync(script, folder.FullName, s_tables[script]);
         Assert.True(status == 0, errors);
         Assert.NotEqual("", output.Trim());
         Assert.Equal("", errors);
 
-        (status, output, errors) = await RunAsync(script, Path.GetTempPath(), [.. s_tables[script], "--json"]);
+        (status, output, errors) = await RunAsync(script, folder.FullName, [.. s_tables[script], "--json"]);
         Assert.True(status == 0, errors);
         using var json = JsonDocument.Parse(output);
         Assert.Equal(1, json.RootElement.GetProperty("schema").GetInt32());
@@ -148,7 +152,6 @@ public sealed partial class ScriptTests
         Assert.Contains("<canvas", await File.ReadAllTextAsync(folder["mine.html"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.True(File.Exists(folder["mine.parquet/samples.parquet"]));
     }
-
 
     private static Task<(int Status, string Output, string Errors)> RunAsync(string script, string folder, params string[] arguments) => TestProcess.RunAsync(
         Machine.Bpfi, ["run", Path.Combine(s_folder, script + ".csx"), "--", .. arguments], folder, limit: TimeSpan.FromMinutes(3));
