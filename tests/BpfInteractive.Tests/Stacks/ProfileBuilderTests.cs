@@ -54,6 +54,42 @@ public sealed class ProfileBuilderTests
     }
 
     [Fact]
+    public void Stacks_that_share_callers_are_each_what_its_own_frames_say()
+    {
+        _builder.AddChange(_mm, 10, Old());
+        _builder.AddChange(_mm, 500, New());
+        var random = new Random(7);
+        ulong[] places = [0x1100, 0x1200, 0x1300, 0x1400, 0x9000]; // the last in nothing that is mapped
+        var stacks = new List<(long Time, ulong[] Frames)>();
+        for (var sample = 0; sample < 2000; sample++)
+        {
+            ulong[] frames = sample > 0 && random.Next(4) > 0
+                ? [places[random.Next(5)], .. stacks[random.Next(sample)].Frames.AsSpan(random.Next(2))]
+                : [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => places[random.Next(5)])];
+            stacks.Add((random.Next(20, 1000), frames.Length > 200 ? frames[..200] : frames));
+            Sample(stacks[^1].Time, stacks[^1].Frames);
+        }
+
+        var profile = _builder.ToProfile();
+        var (rows, tables) = (profile.Tables.Samples, profile.Tables.Stacks);
+        for (var sample = 0; sample < stacks.Count; sample++)
+        {
+            var (time, frames) = stacks[sample];
+            var end = Array.FindIndex(frames, 1, frame => frame == 0x9000); // a caller outside all code ends it
+            var expected = frames[..(end < 0 ? frames.Length : end)].Select((frame, at) => frame == 0x9000 ? (-1, frame, false) : (time < 500 ? _old : _new, frame + (time < 500 ? 0x4000UL : New().Offset - New().Start), at > 0));
+            var actual = new List<(int, ulong, bool)>();
+            for (var stack = rows.Values<int>("user_stack")[sample]; stack >= 0; stack = tables.Values<int>("caller")[stack])
+            {
+                var location = profile.LocationOf(tables.Values<int>("location")[stack]);
+                actual.Add((location.File.Kind == ProfileFileKind.File ? location.FileNumber : -1, location.Offset, location.IsReturn));
+            }
+
+            Assert.Equal(expected, actual);
+            Assert.Equal(end >= 0, ((SampleFlags)rows.Values<byte>("flags")[sample]).HasFlag(SampleFlags.UserBroken));
+        }
+    }
+
+    [Fact]
     public void A_range_that_comes_to_hold_another_file_is_each_in_its_time()
     {
         _builder.AddSnapshot(_mm, 10, [Old()]);

@@ -22,8 +22,8 @@ internal sealed class PairNumbers
 
     internal ulong SecondOf(int number) => _seconds[number];
 
-    /// <summary>The number of a pair; a new one when the pair is new.</summary>
-    internal int Add(int first, ulong second, out bool isNew)
+    /// <summary>The number of a pair; -1 when it has not come yet.</summary>
+    internal int Find(int first, ulong second)
     {
         var slots = _slots;
         for (var at = SlotOf(first, second, slots.Length); ; at = (at + 1) & (slots.Length - 1))
@@ -31,14 +31,24 @@ internal sealed class PairNumbers
             ref readonly var slot = ref slots[at];
             if (slot.IsFree)
             {
-                break;
+                return -1;
             }
 
             if (slot.Second == second && slot.First == first)
             {
-                isNew = false;
                 return slot.Number;
             }
+        }
+    }
+
+    /// <summary>The number of a pair; a new one when the pair is new.</summary>
+    internal int Add(int first, ulong second, out bool isNew)
+    {
+        var known = Find(first, second);
+        if (known >= 0)
+        {
+            isNew = false;
+            return known;
         }
 
         isNew = true;

@@ -7,8 +7,7 @@ internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace>
     private readonly List<int> _answers = [];
     private readonly Dictionary<int, int> _jitFiles = [];
     private readonly Dictionary<BuildId, int> _filesOfBuilds = [];
-    private readonly List<ulong> _addresses = [];
-    private readonly List<int> _locations = [];
+    private readonly List<(int Stack, int Location)> _open = [];
 
     internal LocationTable Locations { get; } = new();
 
@@ -27,15 +26,9 @@ internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace>
             return RawStacks.None;
         }
 
-        var asked = _asked.Add(mm, ((ulong)mms[mm].EpochOf(timeNs) << 32) | (uint)stack, out var isNew);
-        if (isNew)
-        {
-            var (found, isCut) = ResolveNew(mm, stack, timeNs);
-            _answers.Add((found << 1) | (isCut ? 1 : 0));
-        }
-
-        isBroken = (_answers[asked] & 1) != 0;
-        return _answers[asked] >> 1;
+        var answer = ResolveFrom(mm, stack, timeNs);
+        isBroken = (answer & 1) != 0;
+        return answer >> 1;
     }
 
     /// <summary>
@@ -48,50 +41,60 @@ internal sealed class StackResolver(FileTable files, IReadOnlyList<AddressSpace>
             return RawStacks.None;
         }
 
-        raw.CopyTo(stack, _addresses);
-        return Stacks.Add(RawStacks.None, LocationOutside(mm, _addresses[0], isReturn: false, FrameReason.NoSnapshot));
+        return Stacks.Add(RawStacks.None, LocationOutside(mm, raw.AddressOf(stack), isReturn: false, FrameReason.NoSnapshot));
     }
 
-    private (int Stack, bool IsBroken) ResolveNew(int mm, int stack, long timeNs)
+    /// <summary>
+    /// The stack with, in the lowest bit, whether it is broken. From the leaf towards the root as far as a caller that was resolved before, for stacks share most of their callers;
+    /// each frame on the way is kept for the next.
+    /// </summary>
+    private int ResolveFrom(int mm, int stack, long timeNs)
     {
-        raw.CopyTo(stack, _addresses);
-        _locations.Clear();
-        var isBroken = false;
-        for (var at = 0; at < _addresses.Count && !isBroken; at++)
+        var epoch = (ulong)mms[mm].EpochOf(timeNs) << 32;
+        var answer = RawStacks.None << 1;
+        _open.Clear();
+        for (var at = stack; at >= 0; at = raw.CallerOf(at))
         {
-            var (address, isReturn) = (_addresses[at], at > 0);
-            var row = mms[mm].Find(isReturn ? address - 1 : address, timeNs, out var reason);
-            if (row?.Mapping.File == ProfileMapping.NoCode)
+            if (_asked.Find(mm, epoch | (uint)at) is >= 0 and var known)
             {
-                (row, reason) = (null, FrameReason.Unmapped);
+                answer = _answers[known];
+                break;
             }
 
-            if (row is not null)
+            if (!TryLocate(mm, raw.AddressOf(at), raw.IsReturn(at), timeNs, out var location))
             {
-                _locations.Add(LocationIn(mm, row.Mapping, address, isReturn));
+                answer |= 1;
+                break;
             }
-            else if (mms[mm].BuildIdPages.TryFind(address, timeNs, out var buildId, out var offset))
-            {
-                _locations.Add(Locations.Add(FileOf(buildId), offset, isReturn));
-            }
-            else if (isReturn && reason == FrameReason.Unmapped && mm != ProfileBuilder.KernelMm)
-            {
-                // Without frame pointers the walk reads what is no return address; what lies behind it is worth nothing.
-                isBroken = true;
-            }
-            else
-            {
-                _locations.Add(LocationOutside(mm, address, isReturn, reason));
-            }
+
+            _open.Add((at, location));
         }
 
-        var number = RawStacks.None;
-        for (var at = _locations.Count - 1; at >= 0; at--)
+        for (var at = _open.Count - 1; at >= 0; at--)
         {
-            number = Stacks.Add(number, _locations[at]);
+            answer = (Stacks.Add(answer >> 1, _open[at].Location) << 1) | (answer & 1);
+            _asked.Add(mm, epoch | (uint)_open[at].Stack, out _);
+            _answers.Add(answer);
         }
 
-        return (number, isBroken);
+        return answer;
+    }
+
+    /// <summary>Where a frame is; false for a caller that lies outside all code. Without frame pointers the walk reads what is no return address; what lies behind it is worth nothing.</summary>
+    private bool TryLocate(int mm, ulong address, bool isReturn, long timeNs, out int location)
+    {
+        var row = mms[mm].Find(isReturn ? address - 1 : address, timeNs, out var reason);
+        if (row?.Mapping.File == ProfileMapping.NoCode)
+        {
+            (row, reason) = (null, FrameReason.Unmapped);
+        }
+
+        var isBreak = row is null && isReturn && reason == FrameReason.Unmapped && mm != ProfileBuilder.KernelMm;
+        location = row is not null ? LocationIn(mm, row.Mapping, address, isReturn)
+            : mms[mm].BuildIdPages.TryFind(address, timeNs, out var buildId, out var offset) ? Locations.Add(FileOf(buildId), offset, isReturn)
+            : isBreak ? RawStacks.None
+            : LocationOutside(mm, address, isReturn, reason);
+        return location >= 0;
     }
 
     private int LocationIn(int mm, in ProfileMapping mapping, ulong address, bool isReturn) => mapping.File >= 0
