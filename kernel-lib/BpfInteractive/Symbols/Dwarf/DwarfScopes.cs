@@ -141,22 +141,14 @@ internal sealed class DwarfScopes
 
     private static (uint CallFile, uint CallLine) ReadScope(ref DwarfReader reader, DwarfAbbreviation entry, DwarfUnit unit, List<(ulong Start, ulong End)> ranges, DwarfBudget budget)
     {
-        DwarfValue low = default, high = default, list = default;
+        var code = default(DwarfCode);
         var (callFile, callLine) = (0u, 0u);
         foreach (var (name, form, value) in entry.Attributes)
         {
             var read = DwarfForms.Read(ref reader, form, value, unit);
+            code.Take(name, read);
             switch (name)
             {
-                case DwarfNames.LowPc:
-                    low = read;
-                    break;
-                case DwarfNames.HighPc:
-                    high = read;
-                    break;
-                case DwarfNames.Ranges:
-                    list = read;
-                    break;
                 case DwarfNames.CallFile when read.Class == DwarfClass.Constant:
                     callFile = (uint)Math.Min(read.Number, int.MaxValue);
                     break;
@@ -166,7 +158,7 @@ internal sealed class DwarfScopes
             }
         }
 
-        unit.AddRanges(ranges, low, high, list, budget);
+        unit.AddRanges(ranges, code, budget);
         return (callFile, callLine);
     }
 }

@@ -131,21 +131,13 @@ internal sealed class DwarfUnit
         }
 
         reader = new DwarfReader(_sections.Info.AsSpan(0, (int)End), (ulong)start);
-        DwarfValue low = default, high = default, ranges = default;
+        var code = default(DwarfCode);
         foreach (var (name, form, value) in entry.Attributes)
         {
             var read = DwarfForms.Read(ref reader, form, value, this);
+            code.Take(name, read);
             switch (name)
             {
-                case DwarfNames.LowPc:
-                    low = read;
-                    break;
-                case DwarfNames.HighPc:
-                    high = read;
-                    break;
-                case DwarfNames.Ranges:
-                    ranges = read;
-                    break;
                 case DwarfNames.Lines when read.Class == DwarfClass.Constant:
                     LinesAt = read.Number;
                     break;
@@ -155,8 +147,8 @@ internal sealed class DwarfUnit
             }
         }
 
-        BaseAddress = low.Class == DwarfClass.Address ? low.Number : 0;
-        AddRanges(Ranges, low, high, ranges, budget);
+        BaseAddress = code.Low.Class == DwarfClass.Address ? code.Low.Number : 0;
+        AddRanges(Ranges, code, budget);
     }
 
     /// <summary>The text that a number of this unit stands for.</summary>
@@ -175,8 +167,9 @@ internal sealed class DwarfUnit
     }
 
     /// <summary>The code of an entry: one stretch, or a list.</summary>
-    internal void AddRanges(List<(ulong Start, ulong End)> to, DwarfValue low, DwarfValue high, DwarfValue ranges, DwarfBudget budget)
+    internal void AddRanges(List<(ulong Start, ulong End)> to, in DwarfCode code, DwarfBudget budget)
     {
+        var (low, high, ranges) = (code.Low, code.High, code.Ranges);
         if (ranges.Class == DwarfClass.RangeIndex)
         {
             var at = At(_rangeListsBase, ranges.Number, Is64 ? 8u : 4u);
@@ -297,6 +290,33 @@ internal sealed class DwarfUnit
                 return default;
             default:
                 return DwarfForms.Read(ref reader, form, value, this);
+        }
+    }
+}
+
+/// <summary>What an entry says of where its code lies, attribute by attribute.</summary>
+internal struct DwarfCode
+{
+    internal DwarfValue Low { get; private set; }
+
+    internal DwarfValue High { get; private set; }
+
+    internal DwarfValue Ranges { get; private set; }
+
+    /// <summary>Keeps an attribute's value if it is about that.</summary>
+    internal void Take(ushort name, DwarfValue value)
+    {
+        switch (name)
+        {
+            case DwarfNames.LowPc:
+                Low = value;
+                break;
+            case DwarfNames.HighPc:
+                High = value;
+                break;
+            case DwarfNames.Ranges:
+                Ranges = value;
+                break;
         }
     }
 }
