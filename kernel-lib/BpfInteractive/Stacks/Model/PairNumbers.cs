@@ -8,7 +8,7 @@ namespace BpfInteractive;
 /// </summary>
 internal sealed class PairNumbers
 {
-    private const int FirstCapacity = 1024;
+    private const int FirstCapacity = 4096;
 
     private int[] _firsts = new int[FirstCapacity];
     private ulong[] _seconds = new ulong[FirstCapacity];
@@ -60,7 +60,7 @@ internal sealed class PairNumbers
 
         _firsts[number] = first;
         _seconds[number] = second;
-        Place(number);
+        Place(_slots, new Slot(second, first, number));
         return number;
     }
 
@@ -70,27 +70,32 @@ internal sealed class PairNumbers
         return (int)(BitOperations.RotateRight(mixed, 32) & (ulong)(slots - 1));
     }
 
+    // In the order of their places: each moves to the same place or one as far behind as there were places, so both halves fill from front to back.
     private void Grow()
     {
         Array.Resize(ref _firsts, 2 * _firsts.Length);
         Array.Resize(ref _seconds, 2 * _seconds.Length);
-        _slots = new Slot[2 * _firsts.Length];
-        for (var number = 0; number < Count - 1; number++)
+        var slots = new Slot[2 * _firsts.Length];
+        foreach (ref readonly var slot in _slots.AsSpan())
         {
-            Place(number);
+            if (!slot.IsFree)
+            {
+                Place(slots, slot);
+            }
         }
+
+        _slots = slots;
     }
 
-    private void Place(int number)
+    private static void Place(Slot[] slots, in Slot slot)
     {
-        var (first, second) = (_firsts[number], _seconds[number]);
-        var at = SlotOf(first, second, _slots.Length);
-        while (!_slots[at].IsFree)
+        var at = SlotOf(slot.First, slot.Second, slots.Length);
+        while (!slots[at].IsFree)
         {
-            at = (at + 1) & (_slots.Length - 1);
+            at = (at + 1) & (slots.Length - 1);
         }
 
-        _slots[at] = new Slot(second, first, number);
+        slots[at] = slot;
     }
 
     private readonly struct Slot(ulong second, int first, int number)

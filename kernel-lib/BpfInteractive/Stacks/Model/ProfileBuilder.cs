@@ -125,6 +125,9 @@ public sealed class ProfileBuilder
     /// <param name="timeNs">The sample's time.</param>
     public void AddRefusal(long timeNs) => _samples.AddRefusal(timeNs);
 
+    /// <summary>The distinct addresses of kernel code so far, ascending.</summary>
+    internal ulong[] KernelAddresses() => _raw.KernelAddresses();
+
     /// <summary>The capture so far. May be called again while samples go on coming.</summary>
     public Profile ToProfile()
     {

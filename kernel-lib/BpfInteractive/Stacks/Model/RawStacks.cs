@@ -44,6 +44,22 @@ internal sealed class RawStacks
     /// <summary>The topmost address of a stack.</summary>
     internal ulong AddressOf(int stack) => _nodes.SecondOf(stack);
 
+    /// <summary>The distinct addresses of the kernel's half, ascending.</summary>
+    internal ulong[] KernelAddresses()
+    {
+        var addresses = new List<ulong>();
+        for (var stack = 0; stack < _nodes.Count; stack++)
+        {
+            if ((long)_nodes.SecondOf(stack) < 0)
+            {
+                addresses.Add(_nodes.SecondOf(stack));
+            }
+        }
+
+        addresses.Sort();
+        return [.. addresses.Distinct()];
+    }
+
     /// <summary>Whether the CPU is to come back to a stack's topmost address.</summary>
     internal bool IsReturn(int stack) => (_nodes.FirstOf(stack) & 1) == 0;
 

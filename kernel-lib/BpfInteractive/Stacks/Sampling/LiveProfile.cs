@@ -87,7 +87,7 @@ public sealed class LiveProfile : IAsyncDisposable
         lock (_drain.Gate)
         {
             Catch();
-            _code.Refresh(again: false);
+            _code.Refresh(isEnd: false);
             if (_asking.IsCompleted && Environment.TickCount64 - _askedAt >= AskAgainMilliseconds)
             {
                 _asking = AskRuntimesAsync();
@@ -208,7 +208,7 @@ public sealed class LiveProfile : IAsyncDisposable
                 _openBlocks = _options.Trigger is { Kind: TriggerKind.OffCpu } blocks ? OpenBlocks.Take(_sampler, _writer, end.MonotonicNs, blocks.Minimum) : 0;
                 _counted = _sampler.Counted;
                 _isOver = true;
-                _code.Refresh(again: true);
+                _code.Refresh(isEnd: true);
                 _builder.Info = _builder.Info with { End = end };
                 profile = ToProfile();
             }

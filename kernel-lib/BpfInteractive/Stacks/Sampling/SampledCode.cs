@@ -78,17 +78,17 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
         [.. _owners.Where(owner => _jitMaps.TryGetValue(owner.Key, out var map) && (map.Count == 0 || java?.MapOf(owner.Key) is not null))];
 
     /// <summary>Copies once more what living processes have compiled meanwhile, and looks where the kernel's code lies. Call it before the mappings are used.</summary>
-    /// <param name="again">Whether the kernel's code is looked for again: BPF programs come and go.</param>
-    internal void Refresh(bool again)
+    /// <param name="isEnd">Whether no more samples come. The kernel's code is looked for again then, for BPF programs come and go, and what no sample was in is left out.</param>
+    internal void Refresh(bool isEnd)
     {
         foreach (var mm in _jitMaps.Keys.ToArray())
         {
             Copy(mm);
         }
 
-        if (_kernel is null || again)
+        if (_kernel is null || isEnd)
         {
-            _kernel = KernelSymbols.Read();
+            _kernel = KernelSymbols.Read(isEnd ? builder.KernelAddresses() : null);
             builder.AddSnapshot(
                 ProfileBuilder.KernelMm,
                 Clocks.MonotonicNs,

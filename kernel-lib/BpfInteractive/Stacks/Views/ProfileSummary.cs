@@ -94,12 +94,10 @@ public sealed record ProfileSummary
         var locations = profile.Tables.Stacks.Values<int>("location");
         var unmapped = profile.Tables.Locations.Values<byte>("unmapped");
         var reasons = profile.Names.Columns.Values<byte>("reason");
-        var counts = new StackReasons(profile);
+        var counts = StackReasons.Of(profile, user, kernel);
         var (leaves, mapped, named, truncated, broken) = (0L, 0L, 0L, 0L, 0L);
         for (var row = 0; row < user.Length; row++)
         {
-            counts.Add(user[row]);
-            counts.Add(kernel[row]);
             var flag = (SampleFlags)flags[row];
             truncated += (flag & (SampleFlags.UserTruncated | SampleFlags.KernelTruncated)) != 0 ? 1 : 0;
             broken += (flag & SampleFlags.UserBroken) != 0 ? 1 : 0;
@@ -147,14 +145,36 @@ public sealed record ProfileSummary
     private static string Percent(long part, long whole) => whole == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:0.##} %");
 }
 
-/// <summary>The frames of stacks by reason; each distinct stack is walked once.</summary>
-internal sealed class StackReasons(Profile profile)
+/// <summary>The frames of stacks by reason.</summary>
+internal sealed class StackReasons
 {
     private static readonly int s_reasons = Enum.GetValues<FrameReason>().Length;
 
     // Behind the frames by reason those by the reason for having no lines, and last those with lines.
-    private readonly Dictionary<int, int[]> _ofStack = [];
     private readonly long[] _counts = new long[(2 * s_reasons) + 1];
+
+    private StackReasons(Profile profile, long[] samples)
+    {
+        var callers = profile.Tables.Stacks.Values<int>("caller");
+        var locations = profile.Tables.Stacks.Values<int>("location");
+        var reasons = profile.Names.Columns.Values<byte>("reason");
+
+        // A caller's stack comes before those it is the caller in: each has all of its samples when its turn comes.
+        for (var stack = samples.Length - 1; stack >= 0; stack--)
+        {
+            var (location, frames) = (locations[stack], samples[stack]);
+            _counts[reasons[location]] += frames;
+            if (profile.Names.HasLines)
+            {
+                CountLines(profile.Names, location, frames);
+            }
+
+            if (callers[stack] >= 0)
+            {
+                samples[callers[stack]] += frames;
+            }
+        }
+    }
 
     internal long Total => _counts.AsSpan(0, s_reasons).ToArray().Sum();
 
@@ -166,46 +186,38 @@ internal sealed class StackReasons(Profile profile)
 
     internal IReadOnlyList<(FrameReason Reason, long Frames)> Unnamed => By(0);
 
-    internal void Add(int stack)
+    /// <summary>Counts the frames of the samples' user and kernel stacks.</summary>
+    internal static StackReasons Of(Profile profile, ReadOnlySpan<int> user, ReadOnlySpan<int> kernel)
     {
-        if (stack < 0)
-        {
-            return;
-        }
+        var samples = new long[profile.Tables.Stacks.RowCount];
+        Add(user);
+        Add(kernel);
+        return new StackReasons(profile, samples);
 
-        if (!_ofStack.TryGetValue(stack, out var counts))
+        void Add(ReadOnlySpan<int> stacks)
         {
-            _ofStack[stack] = counts = Count(stack);
+            foreach (var stack in stacks)
+            {
+                if (stack >= 0)
+                {
+                    samples[stack]++;
+                }
+            }
         }
+    }
 
-        for (var reason = 0; reason < counts.Length; reason++)
+    private void CountLines(ProfileNames names, int location, long frames)
+    {
+        if (names.WhyNoLinesOf(location) is not FrameReason.None and var why)
         {
-            _counts[reason] += counts[reason];
+            _counts[s_reasons + (int)why] += frames;
+        }
+        else if (names.LinesOf(location).Count > 0)
+        {
+            _counts[^1] += frames;
         }
     }
 
     private List<(FrameReason Reason, long Frames)> By(int from) =>
         [.. Enumerable.Range(1, s_reasons - 1).Where(reason => _counts[from + reason] > 0).OrderByDescending(reason => _counts[from + reason]).Select(reason => ((FrameReason)reason, _counts[from + reason]))];
-
-    private int[] Count(int stack)
-    {
-        var callers = profile.Tables.Stacks.Values<int>("caller");
-        var locations = profile.Tables.Stacks.Values<int>("location");
-        var reasons = profile.Names.Columns.Values<byte>("reason");
-        var counts = new int[_counts.Length];
-        for (; stack >= 0; stack = callers[stack])
-        {
-            counts[reasons[locations[stack]]]++;
-            if (profile.Names.HasLines && profile.Names.WhyNoLinesOf(locations[stack]) is not FrameReason.None and var why)
-            {
-                counts[s_reasons + (int)why]++;
-            }
-            else
-            {
-                counts[^1] += profile.Names.HasLines && profile.Names.LinesOf(locations[stack]).Count > 0 ? 1 : 0;
-            }
-        }
-
-        return counts;
-    }
 }

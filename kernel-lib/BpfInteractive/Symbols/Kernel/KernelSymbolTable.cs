@@ -18,58 +18,136 @@ internal static class KernelSymbolTable
     private const int UsualFunctions = 200_000;
 
     /// <summary>Reads the text; null where the addresses are hidden.</summary>
-    internal static SymbolTable? Parse(byte[] text) => Read(new MemoryStream(text));
+    internal static SymbolTable? Parse(byte[] text, ulong[]? wanted = null) => Read(new MemoryStream(text), wanted);
 
-    /// <summary>As above, a piece at a time: of the text's 12 MB a third is kept.</summary>
-    internal static SymbolTable? Read(Stream text)
+    /// <summary>As above, a piece at a time.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="wanted">
+    /// Ascending addresses: functions that none of them is in, nor right behind, are left out, but for those of BPF programs and those that say where the kernel lies. Without them all
+    /// functions are taken.
+    /// </param>
+    internal static SymbolTable? Read(Stream text, ulong[]? wanted = null)
     {
-        var functions = new SymbolTableBuilder(UsualFunctions);
-        var names = new NameBytes();
+        var lines = new Lines(wanted);
         var buffer = new byte[BufferBytes];
-        var (length, found, isEmpty) = (0, false, true);
+        var (length, isEmpty) = (0, true);
         for (int n; (n = text.Read(buffer, length, buffer.Length - length)) > 0;)
         {
             isEmpty = false;
             length += n;
-            var used = AddLines(buffer.AsSpan(0, length), functions, names, ref found);
+            var used = lines.AddAll(buffer.AsSpan(0, length));
             used = used == 0 && length == buffer.Length ? length : used;
             buffer.AsSpan(used, length - used).CopyTo(buffer);
             length -= used;
         }
 
-        AddLine(buffer.AsSpan(0, length), functions, names, ref found);
-        return found || isEmpty ? functions.Build(names.Written) : null;
+        lines.Add(buffer.AsSpan(0, length));
+        return lines.Build(isEmpty);
     }
 
-    /// <summary>Takes in all whole lines; gives the bytes that they have.</summary>
-    private static int AddLines(ReadOnlySpan<byte> text, SymbolTableBuilder functions, NameBytes names, ref bool found)
+    /// <summary>The functions of the lines. Those of one address wait for the next address: it tells whether one that is wanted is among them.</summary>
+    private sealed class Lines(ulong[]? wanted)
     {
-        var at = 0;
-        for (int end; (end = text[at..].IndexOf((byte)'\n')) >= 0; at += end + 1)
+        private readonly bool _all = wanted is null;
+        private readonly ulong[] _wanted = wanted ?? [];
+        private readonly SymbolTableBuilder _functions = new(wanted is null ? UsualFunctions : wanted.Length);
+        private readonly NameBytes _names = new(wanted is null ? 8 << 20 : 64 << 10);
+        private readonly List<(int Name, SymbolRank Rank)> _waiting = [];
+        private ulong _address;
+        private int _next; // among those that are wanted: the first that is not before the address
+        private bool _keep;
+        private bool _found;
+
+        /// <summary>Takes in all whole lines; gives the bytes that they have.</summary>
+        internal int AddAll(ReadOnlySpan<byte> text)
         {
-            AddLine(text.Slice(at, end), functions, names, ref found);
+            var at = 0;
+            for (int end; (end = text[at..].IndexOf((byte)'\n')) >= 0; at += end + 1)
+            {
+                Add(text.Slice(at, end));
+            }
+
+            return at;
         }
 
-        return at;
-    }
-
-    private static void AddLine(ReadOnlySpan<byte> line, SymbolTableBuilder functions, NameBytes names, ref bool found)
-    {
-        // "ffffffff81000000 T name\t[module]": the kinds t, T, w and W are code.
-        if (Utf8Parser.TryParse(line, out ulong address, out var used, 'x') && address != 0 && used + 3 < line.Length
-            && (line[used + 1] | 0x20) is (byte)'t' or (byte)'w')
+        internal void Add(ReadOnlySpan<byte> line)
         {
-            functions.Add(address, new SymbolTableBuilder.Candidate(0, address + LongestFunction, names.Add(line[(used + 3)..]), RankOf(line[used + 1])));
-            found = true;
+            // "ffffffff81000000 T name\t[module]": the kinds t, T, w and W are code.
+            if (!Utf8Parser.TryParse(line, out ulong address, out var used, 'x') || address == 0 || used + 3 >= line.Length || (line[used + 1] | 0x20) is not ((byte)'t' or (byte)'w'))
+            {
+                return;
+            }
+
+            _found = true;
+            if (address != _address)
+            {
+                Close(address);
+                (_address, _keep) = (address, false);
+                Seek();
+            }
+
+            var name = line[(used + 3)..];
+            _keep |= _all || IsAlwaysKept(name);
+            _waiting.Add((_names.Add(name), RankOf(line[used + 1])));
         }
+
+        internal SymbolTable? Build(bool isEmpty)
+        {
+            Close(ulong.MaxValue);
+            return _found || isEmpty ? _functions.Build(_names.Written) : null;
+        }
+
+        // Where the next begins this one ends, but for the last of a section, behind which one of a lower address comes.
+        private void Close(ulong next)
+        {
+            if (_waiting.Count == 0)
+            {
+                return;
+            }
+
+            var limit = _address + LongestFunction;
+            var end = next > _address ? Math.Min(next, limit) : limit;
+            if (_keep || (_next < _wanted.Length && _wanted[_next] <= end))
+            {
+                foreach (var (name, rank) in _waiting)
+                {
+                    _functions.Add(_address, new SymbolTableBuilder.Candidate(0, end, name, rank));
+                }
+            }
+            else
+            {
+                _names.Forget(_waiting[0].Name);
+            }
+
+            _waiting.Clear();
+        }
+
+        // Mostly a few steps: the lines of a section ascend.
+        private void Seek()
+        {
+            if (_next > 0 && _wanted[_next - 1] >= _address)
+            {
+                var at = Array.BinarySearch(_wanted, _address);
+                _next = at < 0 ? ~at : at;
+                return;
+            }
+
+            while (_next < _wanted.Length && _wanted[_next] < _address)
+            {
+                _next++;
+            }
+        }
+
+        private static bool IsAlwaysKept(ReadOnlySpan<byte> name) =>
+            name.EndsWith("\t[bpf]"u8) || name.SequenceEqual("_text"u8) || name.SequenceEqual("_stext"u8) || name.SequenceEqual("_etext"u8) || name.SequenceEqual("_einittext"u8);
     }
 
     private static SymbolRank RankOf(byte kind) => kind switch { (byte)'T' => SymbolRank.Global, (byte)'t' => SymbolRank.Local, _ => SymbolRank.Weak };
 
     /// <summary>Names, each with a NUL behind it. Room that is not written to costs nothing.</summary>
-    private sealed class NameBytes
+    private sealed class NameBytes(int capacity)
     {
-        private byte[] _bytes = GC.AllocateUninitializedArray<byte>(8 << 20);
+        private byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacity);
         private int _length;
 
         internal ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
@@ -87,5 +165,8 @@ internal static class KernelSymbolTable
             _length = at + name.Length + 1;
             return at;
         }
+
+        /// <summary>Drops the names from one on.</summary>
+        internal void Forget(int from) => _length = from;
     }
 }

@@ -5,13 +5,13 @@ internal static class KernelSymbolText
 {
     private const string Kallsyms = "/proc/kallsyms";
 
-    /// <summary>The functions that the file lists; null where this user sees no addresses there, empty where this kernel has no such file.</summary>
-    internal static SymbolTable? ReadKallsyms()
+    /// <summary>The functions that the file lists, or those of them that are wanted; null where this user sees no addresses there, empty where this kernel has no such file.</summary>
+    internal static SymbolTable? ReadKallsyms(ulong[]? wanted)
     {
         try
         {
             using var text = new FileStream(Kallsyms, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            return KernelSymbolTable.Read(text);
+            return KernelSymbolTable.Read(text, wanted);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

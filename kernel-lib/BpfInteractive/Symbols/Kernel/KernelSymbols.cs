@@ -71,15 +71,19 @@ public sealed class KernelSymbols
     }
 
     /// <summary>Reads what the running kernel has now.</summary>
-    public static KernelSymbols Read()
+    public static KernelSymbols Read() => Read(wanted: null);
+
+    /// <summary>As above, of the functions of the kernel and its modules only those that hold one of some addresses: a third of the work. Others have no name then.</summary>
+    /// <param name="wanted">The addresses, ascending; null for all functions.</param>
+    internal static KernelSymbols Read(ulong[]? wanted)
     {
         var layout = KernelLayout.Read();
-        if (KernelSymbolText.ReadKallsyms() is { Count: > 0 } table)
+        if (KernelSymbolText.ReadKallsyms(wanted) is { Count: > 0 } table)
         {
             return Of(KernelSymbolSource.Kallsyms, table, layout);
         }
 
-        return KernelSymbolText.TryReadIterator() is { } text && KernelSymbolTable.Parse(text) is { Count: > 0 } walked
+        return KernelSymbolText.TryReadIterator() is { } text && KernelSymbolTable.Parse(text, wanted) is { Count: > 0 } walked
             ? Of(KernelSymbolSource.Iterator, walked, layout)
             : new KernelSymbols(KernelSymbolSource.Hidden, SymbolTable.Empty, layout);
     }
