@@ -92,6 +92,33 @@ public sealed class KernelSymbolsTests
     }
 
     [Fact]
+    public void Of_functions_that_are_wanted_alone_each_has_the_name_and_the_start_that_it_has_among_all()
+    {
+        Require.Root();
+        var text = File.ReadAllBytes("/proc/kallsyms");
+        var all = KernelSymbolTable.Parse(text)!;
+        var random = new Random(7);
+        var wanted = Enumerable.Range(0, 500).Select(_ => random.Next(all.Count)).Select(index => all.StartOf(index) + (ulong)random.NextInt64((long)Math.Max(all.SizeOf(index), 1) + 1)).Distinct().Order().ToArray();
+
+        var some = KernelSymbolTable.Parse(text, wanted)!;
+
+        // A return address right behind a function is of the call before it.
+        Assert.InRange(some.Count, 100, all.Count / 10);
+        foreach (var address in wanted.Concat(wanted.Select(address => address - 1)))
+        {
+            var (expected, found) = (all.Find(address), some.Find(address));
+            Assert.Equal(expected < 0 ? default : (all.StartOf(expected), all.Name(expected)), found < 0 ? default : (some.StartOf(found), some.Name(found)));
+        }
+
+        // Others have no name rather than a wrong one.
+        for (var index = 0; index < all.Count; index += 97)
+        {
+            var found = some.Find(all.StartOf(index));
+            Assert.True(found < 0 || some.StartOf(found) == all.StartOf(index));
+        }
+    }
+
+    [Fact]
     [Guest]
     public void The_iterator_writes_what_kallsyms_has()
     {
