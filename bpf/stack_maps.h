@@ -64,8 +64,8 @@ struct stack_task {
 };
 
 /*
- * Plain: an LRU map's eviction would cancel the pending look-up. Not preallocated: to clear 12 MB costs as much as a second of sampling, and the kernel keeps a few values for
- * each CPU, so that one can be had in an interrupt; one that cannot is counted as if the map were full.
+ * Plain: an LRU map's eviction would cancel the pending look-up. Not preallocated: to clear 12 MB was a fifteenth of a five-second capture's CPU time, and the kernel keeps a few
+ * values for each CPU, so that one can be had in an interrupt (since 6.1); where none can, that is counted as if the map were full.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

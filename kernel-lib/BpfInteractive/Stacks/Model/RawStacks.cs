@@ -50,9 +50,9 @@ internal sealed class RawStacks
         var addresses = new List<ulong>();
         for (var stack = 0; stack < _nodes.Count; stack++)
         {
-            if ((long)_nodes.SecondOf(stack) < 0)
+            if ((long)AddressOf(stack) < 0)
             {
-                addresses.Add(_nodes.SecondOf(stack));
+                addresses.Add(AddressOf(stack));
             }
         }
 

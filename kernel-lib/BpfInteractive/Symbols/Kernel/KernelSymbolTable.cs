@@ -17,6 +17,9 @@ internal static class KernelSymbolTable
     /// <summary>As many as a distribution's kernel has, with its modules.</summary>
     private const int UsualFunctions = 200_000;
 
+    /// <summary>Whether a name, as the lines have it, is a BPF program's.</summary>
+    internal static bool IsBpf(ReadOnlySpan<byte> name) => name.EndsWith("\t[bpf]"u8);
+
     /// <summary>Reads the text; null where the addresses are hidden.</summary>
     internal static SymbolTable? Parse(byte[] text, ulong[]? wanted = null) => Read(new MemoryStream(text), wanted);
 
@@ -87,7 +90,7 @@ internal static class KernelSymbolTable
             }
 
             var name = line[(used + 3)..];
-            _keep |= _all || IsAlwaysKept(name);
+            _keep |= _all || IsBpf(name) || KernelLayout.IsBound(name);
             _waiting.Add((_names.Add(name), RankOf(line[used + 1])));
         }
 
@@ -137,9 +140,6 @@ internal static class KernelSymbolTable
                 _next++;
             }
         }
-
-        private static bool IsAlwaysKept(ReadOnlySpan<byte> name) =>
-            name.EndsWith("\t[bpf]"u8) || name.SequenceEqual("_text"u8) || name.SequenceEqual("_stext"u8) || name.SequenceEqual("_etext"u8) || name.SequenceEqual("_einittext"u8);
     }
 
     private static SymbolRank RankOf(byte kind) => kind switch { (byte)'T' => SymbolRank.Global, (byte)'t' => SymbolRank.Local, _ => SymbolRank.Weak };

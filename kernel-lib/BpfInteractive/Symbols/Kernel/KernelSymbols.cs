@@ -73,7 +73,7 @@ public sealed class KernelSymbols
     /// <summary>Reads what the running kernel has now.</summary>
     public static KernelSymbols Read() => Read(wanted: null);
 
-    /// <summary>As above, of the functions of the kernel and its modules only those that hold one of some addresses: a third of the work. Others have no name then.</summary>
+    /// <summary>As above, of the functions of the kernel and its modules only those that hold one of some addresses: the text is read, and little of it kept. Others have no name then.</summary>
     /// <param name="wanted">The addresses, ascending; null for all functions.</param>
     internal static KernelSymbols Read(ulong[]? wanted)
     {
@@ -165,5 +165,5 @@ public sealed class KernelSymbols
     /// <summary>"do_it\t[ext4]" is do_it.</summary>
     private static string FunctionOf(string line) => line.IndexOf('\t') is >= 0 and var tab ? line[..tab] : line;
 
-    private bool IsBpf(int index) => _table.NameUtf8(index).EndsWith("\t[bpf]"u8);
+    private bool IsBpf(int index) => KernelSymbolTable.IsBpf(_table.NameUtf8(index));
 }
