@@ -3,9 +3,6 @@ using System.Text.Json;
 
 namespace BpfInteractive.Charts;
 
-/// <summary>Puts forms by their MIME types on a page, or in the place of those that came under the same id.</summary>
-internal delegate void LivePageSink(IReadOnlyDictionary<string, string> forms, string id, bool isUpdate);
-
 /// <summary>
 /// A live display on a notebook's page. Front ends put a new element in the place of an output that is updated, which flickers and loses what is under the pointer. So the
 /// picture is shown once, and each update is a line of script in a second, empty output, that changes the picture's inside: the element stays the same, and of the updates a

@@ -40,27 +40,31 @@ public static class NotebookForms
     /// A place for live displays on a page, for <see cref="Live.SetHost"/>. Each has two outputs: its picture, and an empty one whose updates are scripts that change the picture in
     /// its place.
     /// </summary>
-    /// <param name="show">
-    /// Shows forms by their MIME types under an id; when the third argument is true, in the place of what came under that id before. Called by one thread at a time.
-    /// </param>
+    /// <param name="show">Shows them; called by one thread at a time.</param>
     /// <param name="canUpdateLater">Whether what a cell showed can be changed when the cell has ended; without, a display of the background stands still on its first frame.</param>
-    public static ILiveHost LiveHost(Action<IReadOnlyDictionary<string, string>, string, bool> show, bool canUpdateLater)
+    /// <param name="interrupt">Ends the displays; that of the cell that shows them.</param>
+    public static ILiveHost LiveHost(LivePageSink show, bool canUpdateLater, CancellationToken interrupt = default)
     {
         ArgumentNullException.ThrowIfNull(show);
-        return new Host(show, canUpdateLater);
+        return new Host(show, canUpdateLater, interrupt);
     }
 
-    private sealed class Host(Action<IReadOnlyDictionary<string, string>, string, bool> show, bool canUpdateLater) : ILiveHost
+    private sealed class Host(LivePageSink show, bool canUpdateLater, CancellationToken interrupt) : ILiveHost
     {
         public bool IsWatched => true;
 
-        public ILiveScreen Open(LiveDisplay display, LiveFrame first) =>
-            display.IsBackground && !canUpdateLater ? new StillScreen(display, first, show) : new LivePage(display, first, (forms, id, isUpdate) => show(forms, id, isUpdate));
+        public ILiveScreen Open(LiveDisplay display, LiveFrame first)
+        {
+            ILiveScreen screen = display.IsBackground && !canUpdateLater ? new StillScreen(display, first, show) : new LivePage(display, first, show);
+            var stop = interrupt.Register(display.Stop);
+            display.Ended.ContinueWith(_ => stop.Unregister(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return screen;
+        }
     }
 
     private sealed class StillScreen : ILiveScreen
     {
-        internal StillScreen(LiveDisplay display, LiveFrame first, Action<IReadOnlyDictionary<string, string>, string, bool> show)
+        internal StillScreen(LiveDisplay display, LiveFrame first, LivePageSink show)
         {
             show(LivePage.Still(first), display.Id, false);
             const string Why = "This host drops what changes after a cell has ended: the picture stands still. Show(...) keeps the cell running.";
