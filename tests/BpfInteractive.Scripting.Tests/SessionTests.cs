@@ -41,6 +41,18 @@ public sealed class SessionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_cell_that_failed_and_cells_that_declare_nothing_leave_no_name_that_a_later_one_would_have()
+    {
+        Assert.Equal(2, await RunAsync("1 + 1"));
+        Assert.False((await _session.RunAsync("int F() => throw new System.IO.IOException(); F()", _output, cancellationToken: TestContext.Current.CancellationToken)).Succeeded);
+        Assert.Equal(3, await RunAsync("1 + 2"));
+        Assert.False((await _session.RunAsync("var x = int.Parse(\"x\");", _output, cancellationToken: TestContext.Current.CancellationToken)).Succeeded);
+        Assert.Equal(4, await RunAsync("var x = 4; x"));
+        Assert.Equal(5, await RunAsync("x + 1"));
+        Assert.Equal(6, await RunAsync("x + 2"));
+    }
+
+    [Fact]
     public async Task A_cell_sees_what_those_before_it_declared()
     {
         await RunAsync("using System.Text; var x = 20; int Twice(int v) => 2 * v; record Point(int X, int Y);");

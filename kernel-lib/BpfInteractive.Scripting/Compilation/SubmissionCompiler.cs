@@ -24,7 +24,11 @@ internal sealed class SubmissionCompiler : IDisposable
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly Lazy<CSharpCompilation> _first;
     private CSharpCompilation? _previous;
+
+    /// <summary>What the next submission is made from by putting its text in: its references are those of the chain, and are bound once for all texts that declare nothing.</summary>
+    private CSharpCompilation? _next;
     private int _count;
+    private int _unnamed;
 
     /// <param name="baseDirectory">Where relative paths of <c>#r</c> and <c>#load</c> begin.</param>
     /// <param name="report">Told what takes time and what a person should know: packages restored, assemblies replaced by the running ones.</param>
@@ -83,6 +87,7 @@ internal sealed class SubmissionCompiler : IDisposable
         }
 
         _previous = compilation;
+        _next = null;
         _inChain.UnionWith(compilation.References.Select(reference => reference.Display ?? ""));
         return true;
     }
@@ -96,18 +101,25 @@ internal sealed class SubmissionCompiler : IDisposable
     private async Task<(CompiledSubmission Submission, CSharpCompilation Compilation)> CompileNextAsync(string code, string path, CancellationToken cancellationToken)
     {
         await RestorePackagesAsync(code, path, cancellationToken).ConfigureAwait(false);
-        var packages = _references.PackageReferences.Where(reference => !_inChain.Contains(reference.Display ?? ""));
-        return Emit(Next(code, path, packages), cancellationToken);
+        var packages = _references.PackageReferences.Where(reference => !_inChain.Contains(reference.Display ?? "")).ToList();
+        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), s_parseOptions, path);
+        if (packages.Count > 0)
+        {
+            return Emit(Next(tree, packages), cancellationToken);
+        }
+
+        // The compiler keeps bound references where neither text has a line that asks for more (CSharpCompilation.ReplaceSyntaxTree), and the assembly's name stays.
+        _next ??= Next(s_nothing, []);
+        return Emit(_next.ReplaceSyntaxTree(s_nothing, tree), cancellationToken);
     }
 
     /// <summary>
     /// The compilation of a text that sees what the chain declares. Roslyn's own chain (<c>Script.ContinueWith</c>) would analyse each submission once more when the next comes, for
     /// it keeps another compilation than the one that was emitted.
     /// </summary>
-    private CSharpCompilation Next(string code, string path, IEnumerable<MetadataReference> packages)
+    private CSharpCompilation Next(SyntaxTree tree, IEnumerable<MetadataReference> packages)
     {
         var first = _first.Value;
-        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), s_parseOptions, path);
         var number = ++_count;
         var options = first.Options
             .WithScriptClassName(FormattableString.Invariant($"Submission#{number}"))
@@ -137,7 +149,15 @@ internal sealed class SubmissionCompiler : IDisposable
     {
         using var assembly = new MemoryStream();
         using var symbols = new MemoryStream();
-        var options = new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb);
+        var declares = Declares(compilation);
+        var options = new EmitOptions(
+            debugInformationFormat: DebugInformationFormat.PortablePdb,
+            outputNameOverride: declares ? null : FormattableString.Invariant($"{compilation.AssemblyName}+{++_unnamed}"));
+        if (declares)
+        {
+            _next = null; // an assembly of its name may be loaded now
+        }
+
         var emitted = _isInterruptible ? InterruptRewriter.Rewrite(compilation) : compilation;
         var result = emitted.Emit(assembly, symbols, options: options, cancellationToken: cancellationToken);
         var diagnostics = emitted == compilation || result.Diagnostics.IsEmpty ? result.Diagnostics : compilation.GetDiagnostics(cancellationToken);
@@ -216,6 +236,8 @@ internal sealed class SubmissionCompiler : IDisposable
     }
 
     private static readonly CSharpParseOptions s_parseOptions = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);
+
+    private static readonly SyntaxTree s_nothing = CSharpSyntaxTree.ParseText("", s_parseOptions);
 
     /// <summary>A package built for an older framework runs on this one: the two warnings that every project silences too.</summary>
     private static readonly Dictionary<string, ReportDiagnostic> s_unifiedVersions =
