@@ -6,22 +6,20 @@ internal sealed class UnwindFiles(ProfileBuilder builder, SampledCode code, Unwi
     private const long MostBytes = 512 << 20;
 
     private readonly Dictionary<int, UnwindTable?> _tables = [];
-    private long _bytes;
+    private UnwindMemory _memory = new();
 
     /// <summary>The table of a file by its number; null where the file cannot be had.</summary>
     internal UnwindTable? TableOf(int file)
     {
+        if (_memory.Bytes > MostBytes)
+        {
+            _tables.Clear();
+            _memory = new();
+        }
+
         if (!_tables.TryGetValue(file, out var table))
         {
-            table = Read(builder.FileOf(file));
-            _bytes += table?.SizeBytes ?? 0;
-            if (_bytes > MostBytes)
-            {
-                _tables.Clear();
-                _bytes = table?.SizeBytes ?? 0;
-            }
-
-            _tables[file] = table;
+            _tables[file] = table = Read(builder.FileOf(file));
         }
 
         return table;
@@ -34,13 +32,13 @@ internal sealed class UnwindFiles(ProfileBuilder builder, SampledCode code, Unwi
             if (file.Kind == ProfileFileKind.Vdso)
             {
                 using var vdso = ElfFile.Parse(VdsoImage.Own ?? []);
-                return UnwindTables.Read(vdso, architecture);
+                return UnwindTables.ReadHeld(vdso, architecture, _memory);
             }
 
             if (code.Pins.TryGet(file, out var handle))
             {
                 using var elf = ElfFile.Borrow(handle);
-                return UnwindTables.Read(elf, architecture);
+                return UnwindTables.ReadHeld(elf, architecture, _memory);
             }
         }
         catch (SymbolFileException)

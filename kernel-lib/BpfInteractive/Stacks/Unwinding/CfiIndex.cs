@@ -5,7 +5,12 @@ namespace BpfInteractive;
 /// <summary>From an address to the entry of its function.</summary>
 internal abstract class CfiIndex
 {
-    /// <summary>The place of the entry of the last function that begins at or before an address; -1 for none.</summary>
+    internal const int None = -1;
+
+    /// <summary>The table cannot be read any more.</summary>
+    internal const int Lost = -2;
+
+    /// <summary>The place of the entry of the last function that begins at or before an address; <see cref="None"/> or <see cref="Lost"/>.</summary>
     internal abstract int Find(ulong address);
 
     /// <summary>The memory it takes.</summary>
@@ -15,26 +20,29 @@ internal abstract class CfiIndex
 /// <summary>The table in .eh_frame_hdr, searched where it lies: reading all functions of a large program costs tenths of a second.</summary>
 internal sealed class CfiHeaderIndex : CfiIndex
 {
-    private readonly byte[] _table;
+    /// <summary>Four bytes, a pointer and a count, each of up to 16 bytes.</summary>
+    private const int LongestHead = 64;
+
+    private readonly FileStretch _table;
     private readonly int _from;
     private readonly int _count;
     private readonly byte _encoding;
     private readonly CfiPointer.Bases _bases;
     private readonly ulong _section;
 
-    private CfiHeaderIndex(byte[] table, int from, int count, byte encoding, CfiPointer.Bases bases, ulong section) =>
+    private CfiHeaderIndex(FileStretch table, int from, int count, byte encoding, CfiPointer.Bases bases, ulong section) =>
         (_table, _from, _count, _encoding, _bases, _section) = (table, from, count, encoding, bases, section);
 
-    internal override long SizeBytes => _table.Length;
+    internal override long SizeBytes => _table.SizeBytes;
 
     private int EntrySize => 2 * CfiPointer.SizeOf(_encoding);
 
     /// <summary>Where .eh_frame begins; null where the header does not say.</summary>
     /// <param name="bytes">The header and, if it is to be searched, its table.</param>
     /// <param name="address">Its address.</param>
-    internal static ulong? SectionOf(byte[] bytes, ulong address)
+    internal static ulong? SectionOf(FileStretch bytes, ulong address)
     {
-        var reader = new CfiReader(bytes, 0, bytes.Length);
+        var reader = Head(bytes, 0);
         var version = reader.Byte();
         var encoding = reader.Byte();
         reader.UInt16();
@@ -43,10 +51,10 @@ internal sealed class CfiHeaderIndex : CfiIndex
     }
 
     /// <summary>The table of a header; null when it has none that can be searched.</summary>
-    internal static CfiHeaderIndex? Of(byte[] bytes, ulong address, ulong section)
+    internal static CfiHeaderIndex? Of(FileStretch bytes, ulong address, ulong section)
     {
         var bases = new CfiPointer.Bases(address, Data: address);
-        var reader = new CfiReader(bytes, 1, bytes.Length);
+        var reader = Head(bytes, 1);
         var pointer = reader.Byte();
         var counting = reader.Byte();
         var encoding = reader.Byte();
@@ -62,17 +70,18 @@ internal sealed class CfiHeaderIndex : CfiIndex
         return new CfiHeaderIndex(bytes, reader.At, (int)count, encoding, bases, section);
     }
 
+    private static CfiReader Head(FileStretch bytes, int at)
+    {
+        var length = Math.Min(bytes.Length, LongestHead);
+        return new CfiReader(bytes.Take(0, length), at, length);
+    }
+
     internal override int Find(ulong address)
     {
         // What nearly every linker writes: two signed words, relative to the header.
         var found = _encoding == 0x3b ? FindWords(address) : FindAny(address);
-        if (found < 0)
-        {
-            return -1;
-        }
-
-        var entry = Value(found, second: true) - _section;
-        return entry <= int.MaxValue ? (int)entry : -1;
+        var entry = found < 0 ? 0 : Value(found, second: true) - _section;
+        return _table.IsLost ? Lost : found >= 0 && entry <= int.MaxValue ? (int)entry : None;
     }
 
     private int FindWords(ulong address)
@@ -82,7 +91,12 @@ internal sealed class CfiHeaderIndex : CfiIndex
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            if (BinaryPrimitives.ReadInt32LittleEndian(_table.AsSpan(_from + (8 * middle))) <= wanted)
+            if (_table.Take(_from + (8 * middle), sizeof(int)) is not { IsEmpty: false } word)
+            {
+                return None;
+            }
+
+            if (BinaryPrimitives.ReadInt32LittleEndian(word) <= wanted)
             {
                 low = middle + 1;
             }
@@ -98,7 +112,7 @@ internal sealed class CfiHeaderIndex : CfiIndex
     private int FindAny(ulong address)
     {
         var (low, high) = (0, _count);
-        while (low < high)
+        while (low < high && !_table.IsLost)
         {
             var middle = (low + high) >>> 1;
             if (Value(middle, second: false) <= address)
@@ -116,7 +130,8 @@ internal sealed class CfiHeaderIndex : CfiIndex
 
     private ulong Value(int entry, bool second)
     {
-        var reader = new CfiReader(_table, _from + (entry * EntrySize) + (second ? EntrySize / 2 : 0), _table.Length);
+        var at = _from + (entry * EntrySize) + (second ? EntrySize / 2 : 0);
+        var reader = new CfiReader(_table.Take(at, EntrySize / 2), at, at + (EntrySize / 2), at);
         return CfiPointer.Read(ref reader, _encoding, _bases);
     }
 }
@@ -159,6 +174,6 @@ internal sealed class CfiScannedIndex : CfiIndex
     {
         var at = Array.BinarySearch(_starts, address);
         at = at < 0 ? ~at - 1 : at;
-        return at < 0 ? -1 : _entries[at];
+        return at < 0 ? None : _entries[at];
     }
 }

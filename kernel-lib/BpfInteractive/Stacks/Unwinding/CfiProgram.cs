@@ -32,7 +32,7 @@ internal sealed class CfiProgram
 
     private bool Run(CfiSection section, in CfiCommon common, ulong start, int from, int to, ulong address)
     {
-        var reader = new CfiReader(section.Bytes, from, to);
+        var reader = section.Reader(from, to);
         while (!reader.IsAtEnd && _place <= address)
         {
             if (++_steps > MostSteps)

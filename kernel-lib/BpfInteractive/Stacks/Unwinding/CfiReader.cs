@@ -6,19 +6,24 @@ namespace BpfInteractive;
 /// Reads call frame information byte by byte. Nothing of it is trusted: what would lie behind the end reads as 0, and <see cref="IsBroken"/> stays set from then on, so that
 /// one look at the end of a piece of work suffices.
 /// </summary>
-internal ref struct CfiReader(ReadOnlySpan<byte> bytes, int at, int end)
+/// <param name="bytes">The bytes.</param>
+/// <param name="at">The place of the first that is read.</param>
+/// <param name="end">The place behind the last.</param>
+/// <param name="start">The place of the first of the bytes: they may be a piece of a section.</param>
+internal ref struct CfiReader(ReadOnlySpan<byte> bytes, int at, int end, int start = 0)
 {
     /// <summary>Of a number in seven bits a byte: ten hold 64 bits, and some tools pad. Without a limit one such number could be read for hours.</summary>
     private const int LongestNumber = 16;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
-    private readonly int _end = Math.Clamp(end, 0, bytes.Length);
+    private readonly int _start = start;
+    private readonly int _end = Math.Clamp(end, start, start + bytes.Length);
 
     /// <summary>The place of the next byte.</summary>
     internal int At { get; private set; } = at;
 
     /// <summary>Whether something lay outside.</summary>
-    internal bool IsBroken { get; private set; } = at < 0 || at > bytes.Length;
+    internal bool IsBroken { get; private set; } = at < start || at > start + bytes.Length;
 
     internal readonly bool IsAtEnd => IsBroken || At >= _end;
 
@@ -94,7 +99,7 @@ internal ref struct CfiReader(ReadOnlySpan<byte> bytes, int at, int end)
     /// <summary>Goes to another place of the same bytes.</summary>
     internal void GoTo(long at)
     {
-        if (at < 0 || at > _end)
+        if (at < _start || at > _end)
         {
             IsBroken = true;
             return;
@@ -105,7 +110,19 @@ internal ref struct CfiReader(ReadOnlySpan<byte> bytes, int at, int end)
 
     internal void Break() => IsBroken = true;
 
-    private ReadOnlySpan<byte> Take(int count)
+    /// <summary>Bytes up to a zero, which is passed over; longer text breaks the reader.</summary>
+    internal ReadOnlySpan<byte> ZeroTerminated(int longest)
+    {
+        var from = At;
+        while (Byte() != 0 && At - from <= longest)
+        {
+        }
+
+        IsBroken |= At - from > longest;
+        return IsBroken ? default : _bytes.Slice(from - _start, At - from - 1);
+    }
+
+    internal ReadOnlySpan<byte> Take(int count)
     {
         if (IsBroken || count > _end - At)
         {
@@ -113,7 +130,7 @@ internal ref struct CfiReader(ReadOnlySpan<byte> bytes, int at, int end)
             return default;
         }
 
-        var taken = _bytes.Slice(At, count);
+        var taken = _bytes.Slice(At - _start, count);
         At += count;
         return taken;
     }

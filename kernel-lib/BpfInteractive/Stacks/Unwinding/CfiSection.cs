@@ -24,19 +24,39 @@ internal readonly record struct CfiFunction(ulong Start, ulong Length, CfiCommon
 }
 
 /// <summary>The bytes of .eh_frame or .debug_frame, and the entries in them (Linux Standard Base, "The .eh_frame section"; DWARF 5, 6.4.1).</summary>
-/// <remarks>Immutable, so thread-safe.</remarks>
-internal sealed class CfiSection(byte[] bytes, CfiPointer.Bases bases, bool isDebugFrame)
+/// <remarks>One thread at a time; what a reader reads is valid until the next is made.</remarks>
+internal sealed class CfiSection(FileStretch bytes, CfiPointer.Bases bases, bool isDebugFrame)
 {
     /// <summary>Compilers write up to six letters.</summary>
     private const int LongestAugmentation = 16;
     private const uint LongForm = uint.MaxValue;
+    private const int LongestLength = sizeof(uint) + sizeof(ulong);
 
-    internal byte[] Bytes => bytes;
+    internal CfiSection(byte[] bytes, CfiPointer.Bases bases, bool isDebugFrame)
+        : this(FileStretch.Of(bytes), bases, isDebugFrame)
+    {
+    }
+
+    /// <summary>The memory it takes.</summary>
+    internal long SizeBytes => bytes.SizeBytes;
 
     internal CfiPointer.Bases Bases => bases;
 
     /// <summary>An entry's frame: where its contents lie, where the next one begins.</summary>
     private readonly record struct Extent(int Contents, int End, bool IsLong);
+
+    /// <summary>Reads from one place to another; a broken reader where that is not in the section, is too much at once, or cannot be read any more.</summary>
+    internal CfiReader Reader(int from, int to)
+    {
+        var piece = bytes.Take(from, to - from);
+        var reader = new CfiReader(piece, from, to, from);
+        if (piece.Length != to - from)
+        {
+            reader.Break();
+        }
+
+        return reader;
+    }
 
     /// <summary>Reads the function whose entry begins at a place.</summary>
     internal bool TryReadFunction(int at, out CfiFunction function) => TryRead(at, out _, out function, out _) && function.ProgramEnd > 0;
@@ -54,16 +74,15 @@ internal sealed class CfiSection(byte[] bytes, CfiPointer.Bases bases, bool isDe
         }
 
         next = extent.End;
-        var reader = new CfiReader(bytes, extent.Contents, extent.End);
-        var place = reader.At;
-        var id = extent.IsLong && isDebugFrame ? reader.UInt64() : reader.UInt32();
+        var reader = Reader(extent.Contents, Math.Min(extent.End, extent.Contents + IdLength(extent)));
+        var id = ReadId(ref reader, extent);
         if (IsCommon(id, extent.IsLong))
         {
             return true;
         }
 
-        var commonAt = isDebugFrame ? id : unchecked((ulong)place - id);
-        isDamaged = commonAt >= (ulong)bytes.Length || !TryReadCommon((int)commonAt, out var common) || !TryReadFunction(ref reader, common, extent.End, out function);
+        var commonAt = isDebugFrame ? id : unchecked((ulong)extent.Contents - id);
+        isDamaged = commonAt >= (ulong)bytes.Length || !TryReadCommon((int)commonAt, out var common) || !TryReadFunction(extent, common, out function);
         return true;
     }
 
@@ -71,7 +90,7 @@ internal sealed class CfiSection(byte[] bytes, CfiPointer.Bases bases, bool isDe
 
     private bool TryReadExtent(int at, out Extent extent)
     {
-        var reader = new CfiReader(bytes, at, bytes.Length);
+        var reader = Reader(at, (int)Math.Min((long)at + LongestLength, bytes.Length));
         ulong length = reader.UInt32();
         var isLong = length == LongForm;
         length = isLong ? reader.UInt64() : length;
@@ -85,8 +104,14 @@ internal sealed class CfiSection(byte[] bytes, CfiPointer.Bases bases, bool isDe
         return true;
     }
 
-    private bool TryReadFunction(ref CfiReader reader, in CfiCommon common, int end, out CfiFunction function)
+    /// <summary>An entry's first word: of a function, where what it has in common with others stands.</summary>
+    private ulong ReadId(ref CfiReader reader, in Extent extent) => IdLength(extent) == sizeof(ulong) ? reader.UInt64() : reader.UInt32();
+
+    private int IdLength(in Extent extent) => extent.IsLong && isDebugFrame ? sizeof(ulong) : sizeof(uint);
+
+    private bool TryReadFunction(in Extent extent, in CfiCommon common, out CfiFunction function)
     {
+        var reader = Reader(extent.Contents + IdLength(extent), extent.End);
         var start = CfiPointer.Read(ref reader, common.Encoding, bases);
         var length = CfiPointer.Read(ref reader, CfiPointer.FormatOf(common.Encoding), bases);
         if (common.HasData)
@@ -94,7 +119,7 @@ internal sealed class CfiSection(byte[] bytes, CfiPointer.Bases bases, bool isDe
             reader.Skip(reader.Unsigned());
         }
 
-        function = reader.IsBroken ? default : new CfiFunction(start, length, common, reader.At, end);
+        function = reader.IsBroken ? default : new CfiFunction(start, length, common, reader.At, extent.End);
         return !reader.IsBroken;
     }
 
@@ -106,25 +131,15 @@ internal sealed class CfiSection(byte[] bytes, CfiPointer.Bases bases, bool isDe
             return false;
         }
 
-        var reader = new CfiReader(bytes, extent.Contents, extent.End);
-        var id = extent.IsLong && isDebugFrame ? reader.UInt64() : reader.UInt32();
+        var reader = Reader(extent.Contents, extent.End);
+        var id = ReadId(ref reader, extent);
         var version = reader.Byte();
         if (!IsCommon(id, extent.IsLong) || version is not (1 or 3 or 4))
         {
             return false;
         }
 
-        var from = reader.At;
-        while (reader.Byte() != 0 && reader.At - from <= LongestAugmentation)
-        {
-        }
-
-        ReadOnlySpan<byte> augmentation = bytes.AsSpan(from, Math.Max(reader.At - from - 1, 0));
-        if (reader.IsBroken || augmentation.Length >= LongestAugmentation)
-        {
-            return false;
-        }
-
+        var augmentation = reader.ZeroTerminated(LongestAugmentation);
         if (version == 4 && (reader.Byte() != 8 || reader.Byte() != 0))
         {
             return false; // Addresses of another size, or segments.

@@ -159,7 +159,7 @@ internal sealed class StackUnwinder(UnwindArchitecture architecture)
             return isKnown;
         }
 
-        end = EndOf(_expression.Evaluate(table.BytesOf(step), (int)step.FrameValue, step.FrameLength, before, stack, null, out frame));
+        end = EndOf(_expression.Evaluate(table.Expressions, (int)step.FrameValue, step.FrameLength, before, stack, null, out frame));
         return end == UnwindEnd.Unknown;
     }
 
@@ -187,7 +187,7 @@ internal sealed class StackUnwinder(UnwindArchitecture architecture)
                 end = before.TryGet((ulong)rule.Value, out value) ? UnwindEnd.Unknown : UnwindEnd.UnknownRegister;
                 break;
             case CfiRuleKind.Expression or CfiRuleKind.ValueExpression:
-                end = EndOf(_expression.Evaluate(table.BytesOf(step), (int)rule.Value, rule.Length, before, stack, frame, out value));
+                end = EndOf(_expression.Evaluate(table.Expressions, (int)rule.Value, rule.Length, before, stack, frame, out value));
                 if (end == UnwindEnd.Unknown && rule.Kind == CfiRuleKind.Expression)
                 {
                     end = stack.TryRead(value, out value) ? UnwindEnd.Unknown : UnwindEnd.OutsideCopy;

@@ -23,15 +23,16 @@ internal sealed class ElfFile : IDisposable
     private readonly SafeFileHandle? _file;
     private readonly byte[] _memory;
     private readonly byte[] _header;
-    private Section[]? _sections;
-
+    private readonly FileStamp _stamp;
     private readonly bool _ownsFile;
+    private Section[]? _sections;
 
     private ElfFile(SafeFileHandle? file, byte[] memory, bool ownsFile)
     {
         _file = file;
         _ownsFile = ownsFile;
         _memory = memory;
+        _stamp = file is null ? default : FileStamp.Of(file);
         LengthBytes = file is null ? memory.Length : RandomAccess.GetLength(file);
         _header = Read(0, HeaderLength, "header");
         CheckHeader(_header);
@@ -304,6 +305,18 @@ internal sealed class ElfFile : IDisposable
         var bytes = GC.AllocateUninitializedArray<byte>((int)length);
         Fill(bytes, offset, what);
         return bytes;
+    }
+
+    /// <summary>Some of its bytes, checked, to be read when they are needed: for as long as the file is open.</summary>
+    internal FileStretch Stretch(ulong offset, ulong length, string what)
+    {
+        if (_file is null)
+        {
+            return FileStretch.Of(Read(offset, length, what));
+        }
+
+        Check(offset, length, what);
+        return FileStretch.Of(_file, _stamp, (long)offset, (int)length);
     }
 
     private void Check(ulong offset, ulong length, string what)

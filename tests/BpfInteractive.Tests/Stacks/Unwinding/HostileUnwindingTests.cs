@@ -55,7 +55,7 @@ public sealed class HostileUnwindingTests
             var header = new byte[random.Next(1, 200)];
             random.NextBytes(header);
             (header[0], header[1 % header.Length], header[2 % header.Length], header[3 % header.Length]) = (1, 0x1b, 0x03, (byte)(random.Next(2) == 0 ? 0x3b : random.Next(256)));
-            CfiIndex index = CfiHeaderIndex.Of(header, HandmadeCode.Start, HandmadeCode.Start) is { } found && random.Next(2) == 0 ? found : CfiScannedIndex.Of(section);
+            CfiIndex index = CfiHeaderIndex.Of(FileStretch.Of(header), HandmadeCode.Start, HandmadeCode.Start) is { } found && random.Next(2) == 0 ? found : CfiScannedIndex.Of(section);
             Walk(new OneFile(new UnwindTable([(section, index)], AddressMap.Of([segment]), UnwindArchitecture.X64)), random);
         }
     }
