@@ -102,7 +102,7 @@ internal sealed class SubmissionCompiler : IDisposable
     {
         await RestorePackagesAsync(code, path, cancellationToken).ConfigureAwait(false);
         var packages = _references.PackageReferences.Where(reference => !_inChain.Contains(reference.Display ?? "")).ToList();
-        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), s_parseOptions, path);
+        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), s_parseOptions, path, cancellationToken);
         if (packages.Count > 0)
         {
             return Emit(Next(tree, packages), cancellationToken);
