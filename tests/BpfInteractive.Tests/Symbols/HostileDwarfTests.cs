@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 
 namespace BpfInteractive.Tests.Symbols;
@@ -57,48 +56,6 @@ public sealed class HostileDwarfTests
         }
 
         Assert.True(lines > s_rounds && refusals > s_rounds / 20, $"{lines} lines and {refusals} refusals say that little was tried");
-    }
-
-    [Fact]
-    public void Lists_that_name_each_other_end_when_they_made_too_much_work()
-    {
-        // One list of 200,000 ranges, and 200,000 functions that all have it: forty thousand million steps.
-        const int Many = 200_000;
-        byte[] abbreviations = [1, 0x11, 1, 0x11, 0x01, 0x55, 0x17, 0, 0, 2, 0x2e, 0, 0x55, 0x17, 0, 0, 0];
-        var info = new byte[11 + 1 + 8 + 4 + (5 * Many) + 1];
-        BinaryPrimitives.WriteInt32LittleEndian(info, info.Length - 4);
-        info[4] = 4;
-        info[10] = 8;
-        info[11] = 1;
-        for (var function = 0; function < Many; function++)
-        {
-            info[24 + (5 * function)] = 2;
-        }
-
-        var ranges = new byte[16 * (Many + 1)];
-        for (var range = 0; range < Many; range++)
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(ranges.AsSpan(16 * range), 0x1000 + (2 * range));
-            BinaryPrimitives.WriteInt64LittleEndian(ranges.AsSpan((16 * range) + 8), 0x1001 + (2 * range));
-        }
-
-        using var folder = new TemporaryFolder();
-        var path = LinesTests.Build(folder, "gcc", ["-g0"], LinesTests.C);
-        SymbolPrograms.Run(
-            "objcopy", "--add-section", $".debug_info={Saved("info", info)}", "--add-section", $".debug_abbrev={Saved("abbrev", abbreviations)}", "--add-section", $".debug_ranges={Saved("ranges", ranges)}", path);
-        using var elf = ElfFile.Open(path);
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var error = Assert.Throws<SymbolFileException>(() => DwarfInfo.Read(elf)!.Find(0x1000, null, demangle: false));
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 * MostBytes);
-        Assert.Equal("its debug information makes more work than its size explains", error.Message);
-        Assert.Equal(FrameReason.Unreadable, error.Reason);
-
-        string Saved(string name, byte[] bytes)
-        {
-            File.WriteAllBytes(folder[name], bytes);
-            return folder[name];
-        }
     }
 
     private static void Damage(byte[] bytes, ElfFile.Section section, Random random)

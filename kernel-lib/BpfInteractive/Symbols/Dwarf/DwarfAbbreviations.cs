@@ -31,9 +31,11 @@ internal sealed class DwarfAbbreviation(ulong tag, bool hasChildren, (ushort Nam
                     break;
                 }
 
+                budget.Keep(DwarfBudget.AttributeBytes);
                 attributes.Add(name <= ushort.MaxValue && form <= ushort.MaxValue ? ((ushort)name, (ushort)form, value) : throw DwarfReader.Damaged());
             }
 
+            budget.Keep(DwarfBudget.AbbreviationBytes);
             table[code] = new DwarfAbbreviation(tag, hasChildren, [.. attributes]);
         }
 
@@ -42,14 +44,44 @@ internal sealed class DwarfAbbreviation(ulong tag, bool hasChildren, (ushort Nam
 }
 
 /// <summary>
-/// How much work a file's debug information may make: lists of hostile files name each other, and a megabyte would keep a reader busy for hours.
+/// How much work a file's debug information may make, and how much memory it may take: lists of hostile files name each other, and a megabyte would keep a reader busy for hours.
 /// </summary>
-internal sealed class DwarfBudget(long steps)
+/// <remarks>One thread at a time; <see cref="KeptBytes"/> may be read by any.</remarks>
+internal sealed class DwarfBudget(long steps, long bytes)
 {
-    /// <summary>For what is kept in memory: some twenty bytes for each range of code and each line.</summary>
+    /// <summary>The steps for what is kept in memory.</summary>
     internal const long Kept = 8;
 
+    // What things take, the copies included that are there while they are put together.
+    internal const long AttributeBytes = 16;
+    internal const long AbbreviationBytes = 150;
+    internal const long UnitBytes = 180;
+    internal const long RangeBytes = 64;
+    internal const long ScopeBytes = 64;
+    internal const long RowBytes = 32;
+    internal const long TextBytes = 64;
+
     private long _left = steps;
+    private long _kept;
+
+    /// <summary>The memory that is taken.</summary>
+    internal long KeptBytes => Interlocked.Read(ref _kept);
+
+    /// <summary>Whether so much is taken that what can be read again ought to go before more is read.</summary>
+    internal bool IsHalfKept => KeptBytes > bytes / 2;
+
+    /// <summary>Asks for memory before it is taken.</summary>
+    /// <exception cref="SymbolFileException">There is none left.</exception>
+    internal void Keep(long more)
+    {
+        if (Interlocked.Add(ref _kept, more) > bytes)
+        {
+            throw new SymbolFileException("its debug information takes more memory than its size explains");
+        }
+    }
+
+    /// <summary>Gives memory back that was let go.</summary>
+    internal void GiveBack(long less) => Interlocked.Add(ref _kept, -less);
 
     /// <exception cref="SymbolFileException">It is used up.</exception>
     internal void Spend(long steps = 1)

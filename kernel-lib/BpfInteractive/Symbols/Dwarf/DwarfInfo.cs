@@ -11,6 +11,14 @@ internal sealed class DwarfInfo
     private const long StepsPerByte = 8;
     private const long LeastSteps = 1 << 20;
 
+    /// <summary>The memory that what is read of a file may take beside its sections, for each byte of those, and at least and at most.</summary>
+    private const long BytesPerByte = 32;
+    private const long LeastBytes = 16 << 20;
+    private const long MostBytes = 128 << 20;
+
+    /// <summary>Of the units' abbreviations, of which each unit may have its own: a large program's would take hundreds of megabytes.</summary>
+    private const long MostAbbreviationBytes = 16 << 20;
+
     /// <summary>How far an entry's name is followed: from what was inlined to the function, its declaration and back.</summary>
     private const int LongestChain = 8;
 
@@ -27,18 +35,19 @@ internal sealed class DwarfInfo
     private readonly Dictionary<ulong, DwarfLines> _lines = [];
     private readonly Dictionary<ulong, (string Name, bool IsWhole)> _names = [];
     private (ulong Start, ulong End, DwarfUnit Unit)[]? _ranges;
-    private long _readBytes;
+    private long _abbreviationBytes;
+    private long _unitBytes;
 
     private DwarfInfo(DwarfSections sections, DwarfInfo? supplement)
     {
         _sections = sections;
         _supplement = supplement;
-        _budget = new DwarfBudget(LeastSteps + (StepsPerByte * sections.SizeBytes));
+        _budget = new DwarfBudget(LeastSteps + (StepsPerByte * sections.SizeBytes), Math.Min(LeastBytes + (BytesPerByte * sections.SizeBytes), MostBytes));
         _units = DwarfUnit.ReadAll(sections, _budget);
     }
 
     /// <summary>The memory it takes.</summary>
-    internal long SizeBytes => _sections.SizeBytes + Interlocked.Read(ref _readBytes) + (160L * _units.Count) + (_supplement?.SizeBytes ?? 0);
+    internal long SizeBytes => _sections.SizeBytes + _budget.KeptBytes + (_supplement?.SizeBytes ?? 0);
 
     /// <summary>Reads a file's sections and the heads of its units; null where it has none.</summary>
     /// <param name="file">The file; not needed afterwards.</param>
@@ -88,6 +97,11 @@ internal sealed class DwarfInfo
     private DwarfUnit? UnitOf(ulong address)
     {
         _ranges ??= ReadRanges();
+        if (_budget.IsHalfKept)
+        {
+            DropUnits();
+        }
+
         var (low, high) = (0, _ranges.Length);
         while (low < high)
         {
@@ -106,6 +120,16 @@ internal sealed class DwarfInfo
         return null;
     }
 
+    /// <summary>Lets go what was read of units, all but where their code lies; what is needed of it is read again, which the work that the file may make counts too.</summary>
+    private void DropUnits()
+    {
+        _lines.Clear();
+        _scopes.Clear();
+        _names.Clear();
+        _budget.GiveBack(_unitBytes);
+        _unitBytes = 0;
+    }
+
     private (ulong Start, ulong End, DwarfUnit Unit)[] ReadRanges()
     {
         foreach (var unit in _units.Where(unit => unit.HasCode))
@@ -120,19 +144,39 @@ internal sealed class DwarfInfo
     {
         if (!_abbreviations.TryGetValue(unit.AbbreviationsAt, out var table))
         {
-            _abbreviations[unit.AbbreviationsAt] = table = DwarfAbbreviation.ReadTable(_sections.Abbreviations, unit.AbbreviationsAt, _budget);
-            Interlocked.Add(ref _readBytes, 200L * table.Count);
+            if (_abbreviationBytes > MostAbbreviationBytes)
+            {
+                _abbreviations.Clear();
+                _budget.GiveBack(_abbreviationBytes);
+                _abbreviationBytes = 0;
+            }
+
+            _abbreviations[unit.AbbreviationsAt] = table = Counted(ref _abbreviationBytes, () => DwarfAbbreviation.ReadTable(_sections.Abbreviations, unit.AbbreviationsAt, _budget));
         }
 
         return table;
+    }
+
+    /// <summary>Reads something, and adds what it takes, also where it is damaged after the half.</summary>
+    private T Counted<T>(ref long bytes, Func<T> read)
+    {
+        var before = _budget.KeptBytes;
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            bytes += _budget.KeptBytes - before;
+        }
     }
 
     private DwarfScopes ScopesOf(DwarfUnit unit)
     {
         if (!_scopes.TryGetValue(unit.Start, out var scopes))
         {
-            _scopes[unit.Start] = scopes = DwarfScopes.Read(_sections, unit, AbbreviationsOf(unit), _budget);
-            Interlocked.Add(ref _readBytes, scopes.SizeBytes);
+            var abbreviations = AbbreviationsOf(unit);
+            _scopes[unit.Start] = scopes = Counted(ref _unitBytes, () => DwarfScopes.Read(_sections, unit, abbreviations, _budget));
         }
 
         return scopes;
@@ -142,8 +186,7 @@ internal sealed class DwarfInfo
     {
         if (!_lines.TryGetValue(at, out var lines))
         {
-            _lines[at] = lines = DwarfLines.Read(_sections, unit, at, TextOf, _budget);
-            Interlocked.Add(ref _readBytes, lines.SizeBytes);
+            _lines[at] = lines = Counted(ref _unitBytes, () => DwarfLines.Read(_sections, unit, at, TextOf, _budget));
         }
 
         return lines;
@@ -155,7 +198,8 @@ internal sealed class DwarfInfo
         {
             var (raw, isWhole) = RawNameOf(entry, LongestChain);
             _names[entry] = name = (demangle && raw is { Length: > 0 } ? Demangler.Demangle(System.Text.Encoding.UTF8.GetBytes(raw)) : raw ?? "", isWhole);
-            Interlocked.Add(ref _readBytes, 60 + (2L * name.Name.Length));
+            _unitBytes += DwarfBudget.TextBytes + (2L * name.Name.Length);
+            _budget.Keep(DwarfBudget.TextBytes + (2L * name.Name.Length));
         }
 
         return name;

@@ -4,6 +4,7 @@ namespace BpfInteractive;
 internal sealed class DwarfLines
 {
     private const int MostFiles = 1 << 20;
+    private const int LongestPath = 4096;
     private const byte KindPath = 1;
     private const byte KindFolder = 2;
 
@@ -19,8 +20,6 @@ internal sealed class DwarfLines
     }
 
     private readonly record struct Row(ulong Address, int File, int Line);
-
-    internal long SizeBytes => (16L * _rows.Count) + (24L * _sequences.Count) + (64L * _files.Count) + (64L * _folders.Count);
 
     /// <summary>Runs the line program of a unit.</summary>
     /// <exception cref="SymbolFileException">It is damaged.</exception>
@@ -55,7 +54,7 @@ internal sealed class DwarfLines
         }
 
         var lengths = reader.Take(opcodeBase - 1).ToArray();
-        var folder = textOf(unit.Folder) ?? "";
+        var folder = textOf(unit.Folder) is { Length: <= LongestPath } told ? told : "";
         if (version == 5)
         {
             lines._countsFromZero = true;
@@ -67,7 +66,7 @@ internal sealed class DwarfLines
             lines.ReadOldTables(ref reader, folder, budget);
         }
 
-        lines.MakeAbsolute(folder);
+        lines.MakeAbsolute(folder, budget);
         lines._paths = new string?[lines._files.Count];
         lines.Run(new DwarfReader(sections.Lines.AsSpan(0, end), program), addressSize, step, lineBase, lineRange, lengths, budget);
         lines._sequences.Sort((one, other) => one.Start.CompareTo(other.Start));
@@ -115,14 +114,15 @@ internal sealed class DwarfLines
     }
 
     private string PathOf((string Name, int Folder) file) =>
-        file.Name.StartsWith('/') || file.Folder < 0 || file.Folder >= _folders.Count || _folders[file.Folder].Length == 0 ? file.Name : $"{_folders[file.Folder].TrimEnd('/')}/{file.Name}";
+        file.Name.StartsWith('/') || file.Folder < 0 || file.Folder >= _folders.Count || _folders[file.Folder].Length is 0 or > LongestPath ? file.Name : $"{_folders[file.Folder].TrimEnd('/')}/{file.Name}";
 
-    private void MakeAbsolute(string folder)
+    private void MakeAbsolute(string folder, DwarfBudget budget)
     {
         for (var at = 0; at < _folders.Count; at++)
         {
             if (!_folders[at].StartsWith('/') && folder.Length > 0)
             {
+                budget.Keep(DwarfBudget.TextBytes + (2L * (folder.Length + _folders[at].Length)));
                 _folders[at] = _folders[at].Length == 0 ? folder : $"{folder.TrimEnd('/')}/{_folders[at]}";
             }
         }
@@ -148,6 +148,7 @@ internal sealed class DwarfLines
     {
         var text = reader.ZeroTerminated();
         budget.Spend(1 + text.Length);
+        budget.Keep(DwarfBudget.TextBytes + (2L * text.Length));
         return System.Text.Encoding.UTF8.GetString(text);
     }
 
@@ -182,6 +183,7 @@ internal sealed class DwarfLines
             }
 
             budget.Spend(1 + name.Length);
+            budget.Keep(DwarfBudget.TextBytes + (2L * name.Length));
             if (isFolders)
             {
                 _folders.Add(name);
@@ -272,6 +274,7 @@ internal sealed class DwarfLines
         void AddRow()
         {
             budget.Spend(DwarfBudget.Kept);
+            budget.Keep(DwarfBudget.RowBytes);
             _rows.Add(new Row(address, (int)file, (int)Math.Clamp(line, 0, int.MaxValue)));
         }
 

@@ -6,6 +6,9 @@ namespace BpfInteractive;
 /// <summary>Reads debug information byte by byte. Nothing of it is trusted: what would lie behind the end is a <see cref="SymbolFileException"/>.</summary>
 internal ref struct DwarfReader(ReadOnlySpan<byte> bytes, ulong at)
 {
+    /// <summary>The longest text; names of C++ have some ten thousand letters at most.</summary>
+    private const int LongestText = 1 << 20;
+
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
     /// <summary>The place of the next byte.</summary>
@@ -91,7 +94,7 @@ internal ref struct DwarfReader(ReadOnlySpan<byte> bytes, ulong at)
     internal ReadOnlySpan<byte> ZeroTerminated()
     {
         var rest = _bytes[At..];
-        var end = rest.IndexOf((byte)0);
+        var end = rest[..Math.Min(rest.Length, LongestText)].IndexOf((byte)0);
         if (end < 0)
         {
             throw Damaged();

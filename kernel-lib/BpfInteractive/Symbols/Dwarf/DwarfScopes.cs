@@ -25,8 +25,6 @@ internal sealed class DwarfScopes
 
     private readonly record struct Function(ulong Start, ulong End, int FirstRange, int EndRange);
 
-    internal long SizeBytes => (32L * _scopes.Length) + (24L * _ranges.Length) + (24L * _functions.Length);
-
     internal Scope this[int scope] => _scopes[scope];
 
     /// <summary>Reads all entries of a unit.</summary>
@@ -64,6 +62,7 @@ internal sealed class DwarfScopes
                 var (callFile, callLine) = ReadScope(ref reader, entry, unit, own, budget);
                 if (own.Count > 0)
                 {
+                    budget.Keep(DwarfBudget.ScopeBytes);
                     scope = scopes.Count;
                     var isInlined = entry.Tag == TagInlined && parent >= 0;
                     scopes.Add(isInlined ? new Scope(parent, scopes[parent].Depth + 1, at, callFile, callLine) : new Scope(-1, 0, at, 0, 0));

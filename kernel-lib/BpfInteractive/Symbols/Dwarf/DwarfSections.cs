@@ -12,6 +12,8 @@ internal sealed class DwarfSections
     private const ulong IsCompressed = 0x800;
     private const int CompressionHeaderLength = 24;
     private const uint Zlib = 1;
+    private const ulong LeastUncompressed = 4 << 20;
+    private const ulong MostTimes = 64;
 
     private DwarfSections()
     {
@@ -97,10 +99,10 @@ internal sealed class DwarfSections
             throw new SymbolFileException($"its {name} is compressed in a way that is not known, or larger than may be");
         }
 
-        // Deflate makes at most 1,032 bytes of one: a size that cannot be is not allocated.
-        if (size > (ulong)bytes.Length * 1032)
+        // Deflate makes up to 1,032 bytes of one, of debug information some four. What a small file claims is not allocated.
+        if (size > LeastUncompressed + ((ulong)bytes.Length * MostTimes))
         {
-            throw DwarfReader.Damaged();
+            throw new SymbolFileException($"its {name} is compressed more than such sections can be");
         }
 
         try

@@ -55,6 +55,7 @@ internal sealed class DwarfUnit
         for (var at = 0ul; at < (ulong)sections.Info.Length;)
         {
             budget.Spend(16);
+            budget.Keep(DwarfBudget.UnitBytes);
             var unit = ReadHeader(sections, at);
             units.Add(unit);
             at = unit.End;
@@ -182,6 +183,7 @@ internal sealed class DwarfUnit
         else if (low.Class == DwarfClass.Address && high.Class is DwarfClass.Address or DwarfClass.Constant)
         {
             budget.Spend(DwarfBudget.Kept);
+            budget.Keep(DwarfBudget.RangeBytes);
             Add(to, low.Number, high.Class == DwarfClass.Address ? high.Number : unchecked(low.Number + high.Number));
         }
     }
@@ -199,6 +201,7 @@ internal sealed class DwarfUnit
         for (var from = BaseAddress; ;)
         {
             budget.Spend(DwarfBudget.Kept);
+            budget.Keep(DwarfBudget.RangeBytes);
             var (low, high) = AddressSize == 8 ? (reader.UInt64(), reader.UInt64()) : (reader.UInt32(), reader.UInt32());
             if (low == (AddressSize == 8 ? ulong.MaxValue : uint.MaxValue))
             {
@@ -222,6 +225,7 @@ internal sealed class DwarfUnit
         for (var from = BaseAddress; ;)
         {
             budget.Spend(DwarfBudget.Kept);
+            budget.Keep(DwarfBudget.RangeBytes);
             switch (reader.Byte())
             {
                 case 0: // end_of_list
