@@ -129,6 +129,14 @@ public sealed class ExtensionTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_library_that_wants_a_newer_FSharp_Core_gets_the_hosts()
+    {
+        var hosts = typeof(Microsoft.FSharp.Core.Unit).Assembly;
+        Assert.Same(hosts, System.Reflection.Assembly.Load("FSharp.Core, Version=999.0.0.0, Culture=neutral, PublicKeyToken=b03f5f7f11d50a3a"));
+        Assert.Throws<FileNotFoundException>(() => System.Reflection.Assembly.Load("Another, Version=999.0.0.0"));
+    }
+
+    [Fact]
     public async Task Removal_detaches_what_ran()
     {
         RequireRoot();
