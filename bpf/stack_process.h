@@ -108,8 +108,8 @@ static __always_inline void stack_write_place(struct stack_process *process, str
 	process->padding = 0;
 }
 
-/* Sends a process's facts. A function of its own: it is rarely called. */
-__noinline int stack_tell_process(__u64 time, __u64 mm_id)
+/* Sends a process's facts. In the middle of an exec its arguments and its first stack are not there yet. A function of its own: it is rarely called. */
+__noinline int stack_tell_process(__u64 time, __u64 mm_id, int in_exec)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
@@ -127,12 +127,14 @@ __noinline int stack_tell_process(__u64 time, __u64 mm_id)
 	stack_write_cgroup(process, task);
 	stack_write_command_line(process, BPF_CORE_READ(task, mm));
 	stack_write_place(process, task);
+	if (in_exec)
+		process->start_stack = 0;
 	stack_fact_send(process);
 	return 1;
 }
 
-/* Tells of a process unless that was done. */
-static __always_inline void stack_meet_process(struct task_struct *task, __u64 time, __u64 mm_id)
+/* Tells of a process unless that was done; of one in the middle of an exec it is told again later. */
+static __always_inline void stack_meet_process(struct task_struct *task, __u64 time, __u64 mm_id, int in_exec)
 {
 	__u32 pid = task->tgid;
 	struct stack_told now = {
@@ -143,9 +145,7 @@ static __always_inline void stack_meet_process(struct task_struct *task, __u64 t
 
 	if (told && told->start == now.start && told->execs == now.execs)
 		return;
-	if (!stack_tell_process(time, mm_id))
-		return;
-	if (task->flags & PF_EXITING)
+	if (!stack_tell_process(time, mm_id, in_exec) || in_exec || task->flags & PF_EXITING)
 		return;
 	if (bpf_map_update_elem(&stack_processes, &pid, &now, BPF_ANY))
 		stack_add(processes_full);

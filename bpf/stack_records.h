@@ -92,7 +92,7 @@ struct stack_process {
 	__u32 cgroup_length;
 	char command_line[STACK_COMMAND_LINE];	/* arguments, each with its NUL */
 	char cgroup_path[STACK_CGROUP_PIECE * STACK_CGROUP_DEPTH];	/* names, the innermost first, each with its NUL */
-	__u64 start_stack;	/* where its first stack begins: another address with each exec */
+	__u64 start_stack;	/* where its first stack begins: another address with each exec; 0 in the middle of one, and then it is told again */
 	__u64 root_inode;	/* of its root folder */
 	__u32 root_dev;
 	__u32 mount_namespace;

@@ -18,6 +18,13 @@ const volatile bool take_user = true;
 const volatile bool take_kernel = true;
 const volatile __u32 max_frames = STACK_MAX_FRAMES;
 
+/*
+ * The event takes the call chain itself (PERF_SAMPLE_CALLCHAIN), kernel and user frames in one go, and bpf_get_stack() cuts it in two. Each half begins with a mark
+ * (PERF_CONTEXT_KERNEL, PERF_CONTEXT_USER), and all of it, marks included, is chain_frames long at most: a deep way through the kernel leaves less for user frames.
+ */
+const volatile __u32 chain_marks = 0;
+const volatile __u32 chain_frames = 0;
+
 /* Whether the build ids of user frames are taken too. */
 const volatile bool take_build_ids = false;
 
@@ -67,6 +74,13 @@ static __always_inline struct stack_task *stack_task_of(struct task_struct *task
 	return state;
 }
 
+static __always_inline int stack_has_exec_flag(struct task_struct *task)
+{
+	struct task_struct___exec *exec = (void *)task;
+
+	return bpf_core_field_exists(exec->in_execve) && BPF_CORE_READ_BITFIELD_PROBED(exec, in_execve);
+}
+
 /* Tells who is sampled, when that is new or has another name. */
 static __always_inline void stack_meet(struct task_struct *task, struct stack_task *state, __u64 time, __u64 mm_id)
 {
@@ -75,9 +89,10 @@ static __always_inline void stack_meet(struct task_struct *task, struct stack_ta
 	bpf_get_current_comm(comm, sizeof(comm));
 	if (state && state->comm[0] == comm[0] && state->comm[1] == comm[1] && state->pid_of_exec == execs)
 		return;
-	stack_meet_process(task, time, mm_id);
+	int in_exec = stack_has_exec_flag(task) || (state && state->exec_mm);
+	stack_meet_process(task, time, mm_id, in_exec);
 	stack_tell_thread(task, time, mm_id, comm);
-	if (state) {
+	if (state && !in_exec) {
 		state->comm[0] = comm[0];
 		state->comm[1] = comm[1];
 		state->pid_of_exec = execs;
@@ -106,11 +121,7 @@ static __always_inline int stack_all_cached(struct stack_task *state, struct sta
 /* Whether an exec is between the change of the address space and the new program's first instruction. */
 static __always_inline int stack_is_in_exec(struct task_struct *task, struct stack_task *state)
 {
-	struct task_struct___exec *exec = (void *)task;
-
-	if (state)
-		return state->exec_mm != 0;
-	return bpf_core_field_exists(exec->in_execve) && BPF_CORE_READ_BITFIELD_PROBED(exec, in_execve);
+	return state ? state->exec_mm != 0 : stack_has_exec_flag(task);
 }
 
 /* Asks user space for the process's mappings when their number or the size of its code has changed since it was last asked. */
@@ -193,6 +204,14 @@ static __always_inline void stack_explain(struct task_struct *task, struct stack
 	stack_defer(task, state, draft, from);
 }
 
+/* Whether there was no room in the chain for more user frames than these, so many bytes or an error. */
+static __always_inline int stack_chain_is_full(__u32 kernel_frames, long user_size)
+{
+	__u32 user_frames = user_size > 0 ? (__u32)user_size / sizeof(__u64) : 0;
+
+	return kernel_frames >= max_frames || kernel_frames + user_frames + 2 * chain_marks >= chain_frames;
+}
+
 /* The user frames, and whether they are the ones whose look-up waits already: then nothing more is to be done for them. */
 static __always_inline int stack_take_user(void *context, struct stack_task *state, struct stack_draft *draft, __u32 from)
 {
@@ -210,7 +229,9 @@ static __always_inline int stack_take_user(void *context, struct stack_task *sta
 	}
 	if (most > sizeof(state->frame))
 		most = sizeof(state->frame);
-	long size = bpf_get_stack(context, &draft->frames[from & 127], most, BPF_F_USER_STACK);
+	long size = bpf_get_stack(context, &draft->frames[from & 127], most, BPF_F_USER_STACK | chain_marks);
+	if (chain_marks && stack_chain_is_full(from, size))
+		size = bpf_get_task_stack(bpf_get_current_task_btf(), &draft->frames[from & 127], most, BPF_F_USER_STACK);
 	if (size <= 0) {
 		sample->flags |= STACK_USER_FAILED;
 		stack_add(user_failed);
@@ -227,7 +248,7 @@ static __always_inline void stack_take_kernel(void *context, struct stack_draft 
 
 	if (most > STACK_MAX_FRAMES * sizeof(__u64))
 		most = STACK_MAX_FRAMES * sizeof(__u64);
-	long size = bpf_get_stack(context, draft->frames, most, skip & BPF_F_SKIP_FIELD_MASK);
+	long size = bpf_get_stack(context, draft->frames, most, (skip + chain_marks) & BPF_F_SKIP_FIELD_MASK);
 	if (size <= 0) {
 		draft->sample.flags |= STACK_KERNEL_FAILED;
 		return;
@@ -301,7 +322,7 @@ static __always_inline void stack_tell_build_ids(void *context, struct stack_dra
 
 	if (!record)
 		return;
-	long taken = bpf_get_stack(context, record->ids, sizeof(record->ids), BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
+	long taken = bpf_get_stack(context, record->ids, sizeof(record->ids), BPF_F_USER_STACK | BPF_F_USER_BUILD_ID | chain_marks);
 	if (taken <= 0)
 		return;
 	if (count > taken / sizeof(record->ids[0]))

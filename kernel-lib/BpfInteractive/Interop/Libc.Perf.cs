@@ -42,7 +42,10 @@ internal struct PerfEventAttributes
     internal const ulong FlagFrequency = 1 << 10;
     internal const ulong FlagEnableOnExec = 1 << 12;
     internal const ulong FlagExcludeKernel = 1 << 5;
+    internal const ulong FlagExcludeKernelChain = 1 << 21;
+    internal const ulong FlagExcludeUserChain = 1 << 22;
     internal const ulong FlagInheritThread = 1UL << 35;
+    internal const ulong SampleCallChain = 1 << 5;
 
     [FieldOffset(0)] internal uint Type;
     [FieldOffset(4)] internal uint Size;

@@ -138,7 +138,7 @@ internal sealed unsafe class CaptureWriter(ProfileBuilder builder, SampledCode c
             NamespacePids = NamespacePidsOf(record),
             Mm = record.Fact.Mm == 0 ? -1 : builder.AddMm(record.Fact.Mm),
         };
-        if (process.Mm >= 0)
+        if (process.Mm >= 0 && record.StartStack != 0)
         {
             code.OnProcess(process.Mm, OwnerOf(record, process));
         }

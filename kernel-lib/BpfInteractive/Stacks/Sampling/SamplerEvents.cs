@@ -161,8 +161,10 @@ internal sealed unsafe class SamplerEvents : IDisposable
             Type = type,
             Config = config,
             PeriodOrFrequency = _options.PeriodOrNull ?? (ulong)(_options.Frequency ?? ProfilerOptions.DefaultFrequency),
+            SampleType = PerfEventAttributes.SampleCallChain,
             Flags = flags | PerfEventAttributes.FlagDisabled | (_options.PeriodOrNull is null ? PerfEventAttributes.FlagFrequency : 0)
-                | (_options.Kernel ? 0 : PerfEventAttributes.FlagExcludeKernel),
+                | (_options.Kernel ? 0 : PerfEventAttributes.FlagExcludeKernel | PerfEventAttributes.FlagExcludeKernelChain)
+                | (_options.User ? 0 : PerfEventAttributes.FlagExcludeUserChain),
         };
     }
 

@@ -92,6 +92,8 @@ internal sealed class SamplerObject : IAsyncDisposable
         open.Globals["take_user"].Value = options.User;
         open.Globals["take_kernel"].Value = options.Kernel;
         open.Globals["max_frames"].Set((uint)options.MaxFrames);
+        open.Globals["chain_marks"].Set(options.Trigger is null ? 1u : 0);
+        open.Globals["chain_frames"].Set((uint)(CpuList.DeepestStack ?? ProfilerOptions.MostFrames));
         open.Globals["take_build_ids"].Value = options.User && (options.BuildIds ?? (mode == SamplerMode.OnRequest && !options.CopiesStacks && options.Trigger is null));
         open.Globals["ask_at_exec"].Value = mode == SamplerMode.OnRequest && options is { Pid: null, Tid: null, Cgroup: null, Command: null };
         open.Globals["can_defer"].Value = mode == SamplerMode.Deferred;

@@ -47,6 +47,31 @@ public sealed class SamplerEdgeTests
         Assert.Equal(cut.Count, profile.Losses["user-truncated"]);
         Assert.Equal(cut.Count, profile.Summarize().Truncated);
         Assert.All(cut, row => Assert.Equal(127, DepthOf(profile, profile.Tables.Samples.Values<int>("user_stack")[row])));
+        Assert.Contains(cut, row => profile.Tables.Samples.Values<int>("kernel_stack")[row] >= 0); // What the kernel's own frames take of the room is no loss.
+    }
+
+    [Fact]
+    public async Task A_program_first_sampled_while_it_was_put_in_the_place_of_another_is_known_whole()
+    {
+        Require.Root();
+        const string Line = "/bin/sh -c i=0; while [ $i -lt 1000 ]; do i=$((i+1)); done";
+        await using var live = Profiler.Start(new()
+        {
+            Command = ["/bin/sh", "-c", "n=0; while [ $n -lt 100 ]; do /bin/sh -c 'i=0; while [ $i -lt 1000 ]; do i=$((i+1)); done'; n=$((n+1)); done"],
+            Frequency = 19_999,
+        });
+        await live.WaitForEndAsync(null, Token);
+        var profile = await live.StopAsync();
+        var (samples, processes) = (profile.Tables.Samples, profile.Tables.Processes);
+        var process = profile.Tables.Threads.Values<int>("process").ToArray();
+        var (parents, starts) = (processes.Values<int>("ppid").ToArray(), processes.Values<int>("exec").ToArray());
+        var shell = parents.GroupBy(parent => parent).MaxBy(children => children.Count())!.Key;
+        var inUserMode = Enumerable.Range(0, samples.RowCount)
+            .Where(row => ((SampleFlags)samples.Values<byte>("flags")[row] & SampleFlags.KernelMode) == 0)
+            .Select(row => process[samples.Values<int>("thread")[row]]).Distinct()
+            .Where(row => parents[row] == shell && starts[row] == starts.Max()).ToList();
+        Assert.InRange(inUserMode.Count, 80, 102);
+        Assert.All(inUserMode, row => Assert.Equal(Line, processes.Text("command_line")[row]));
     }
 
     [Fact]
