@@ -20,10 +20,11 @@ internal sealed class SymbolTable
     private readonly int[] _buckets;
     private readonly int _shift;
 
-    internal SymbolTable(Entry[] entries, ReadOnlyMemory<byte> strings)
+    internal SymbolTable(Entry[] entries, ReadOnlyMemory<byte> strings, bool hasFunctions = false)
     {
         _entries = entries;
         _strings = strings;
+        HasFunctions = hasFunctions || entries.Length > 0;
         _enclosing = FindEnclosing(entries);
         (_buckets, _shift) = MakeBuckets(entries);
     }
@@ -34,6 +35,9 @@ internal sealed class SymbolTable
     internal static SymbolTable Empty { get; } = new([], default);
 
     internal int Count => _entries.Length;
+
+    /// <summary>Whether the file lists any, even if none is here, because none was wanted.</summary>
+    internal bool HasFunctions { get; }
 
     /// <summary>The memory it takes.</summary>
     internal long SizeBytes => (16L * _entries.Length) + (4L * _buckets.Length) + (4L * (_enclosing?.Length ?? 0)) + _strings.Length;

@@ -35,7 +35,10 @@ internal sealed class SymbolTableBuilder(int capacity)
         _candidates[_count++] = candidate;
     }
 
-    internal SymbolTable Build(ReadOnlyMemory<byte> strings)
+    /// <summary>Makes the table.</summary>
+    /// <param name="strings">The names.</param>
+    /// <param name="hasFunctions">Whether the file lists functions, even if none was added.</param>
+    internal SymbolTable Build(ReadOnlyMemory<byte> strings, bool hasFunctions = false)
     {
         var order = ArrayPool<int>.Shared.Rent(_count);
         var entries = ArrayPool<SymbolTable.Entry>.Shared.Rent(_count);
@@ -49,7 +52,7 @@ internal sealed class SymbolTableBuilder(int capacity)
             Array.Sort(_starts, order, 0, _count);
         }
 
-        var table = new SymbolTable(entries[..Fill(entries, order, strings.Span)], strings);
+        var table = new SymbolTable(entries[..Fill(entries, order, strings.Span)], strings, hasFunctions);
         ArrayPool<int>.Shared.Return(order);
         ArrayPool<SymbolTable.Entry>.Shared.Return(entries);
         ArrayPool<ulong>.Shared.Return(_starts);

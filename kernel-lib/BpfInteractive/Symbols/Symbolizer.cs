@@ -47,6 +47,11 @@ public sealed class Symbolizer
     /// <summary>What came of asking debuginfod so far; null where none is asked.</summary>
     public DebuginfodCounts? Debuginfod => _remote?.Counts;
 
+    /// <summary>
+    /// Whether each file is named once and no more: then only what its places need is read of it, and nothing is kept. What was kept already is used.
+    /// </summary>
+    internal bool KeepsNothing { get; set; }
+
     /// <summary>Whether places get their source lines.</summary>
     internal bool HasLines => _options.Lines;
 
@@ -110,7 +115,7 @@ public sealed class Symbolizer
         object key = file.BuildId.IsEmpty ? file with { IsDeleted = false, Mm = -1, CodeBias = null } : file.BuildId.Padded();
         try
         {
-            var symbols = _cache.Get(key, () => Read(file, token));
+            var symbols = KeepsNothing && !_cache.Has(key) ? Read(file, offsets.ToArray(), token) : _cache.Get(key, () => Read(file, wanted: null, token));
             if (symbols.LacksStubsOf(offsets))
             {
                 TakeStubs(symbols, file, token);
@@ -129,7 +134,7 @@ public sealed class Symbolizer
         }
     }
 
-    private ModuleSymbols Read(ProfileFile file, CancellationToken token)
+    private ModuleSymbols Read(ProfileFile file, ulong[]? wanted, CancellationToken token)
     {
         if (file.Kind == ProfileFileKind.Vdso)
         {
@@ -140,11 +145,11 @@ public sealed class Symbolizer
         {
             if (_pins is not null && _pins.TryGet(file, out var pinned))
             {
-                return Read(file, pinned, isPinned: true, token);
+                return Read(file, pinned, isPinned: true, wanted, token);
             }
 
             using var handle = Libc.OpenForReading(file.Path);
-            return handle.IsInvalid ? throw new UnnamedFileException(ProcessRoot.ReasonOf(Errno.Last)) : Read(file, handle, isPinned: false, token);
+            return handle.IsInvalid ? throw new UnnamedFileException(ProcessRoot.ReasonOf(Errno.Last)) : Read(file, handle, isPinned: false, wanted, token);
         }
         catch (UnnamedFileException none) when (!file.BuildId.IsEmpty)
         {
@@ -153,7 +158,7 @@ public sealed class Symbolizer
     }
 
     /// <summary>Compares, a pinned file once more: it may have been written to since.</summary>
-    private ModuleSymbols Read(ProfileFile file, SafeFileHandle handle, bool isPinned, CancellationToken token)
+    private ModuleSymbols Read(ProfileFile file, SafeFileHandle handle, bool isPinned, ulong[]? wanted, CancellationToken token)
     {
         var facts = FileFacts.Of(handle, out var reason) ?? throw new UnnamedFileException(reason);
         reason = facts.Compare(file, throughMapping: isPinned, atRange: isPinned);
@@ -163,7 +168,7 @@ public sealed class Symbolizer
         }
 
         using var elf = ElfFile.Borrow(handle);
-        return ModuleSymbols.Read(elf, facts.BuildId, file.Path, _debugFiles, _options, token);
+        return ModuleSymbols.Read(elf, facts.BuildId, file.Path, _debugFiles, _options, wanted, token);
     }
 
     /// <summary>
@@ -190,7 +195,7 @@ public sealed class Symbolizer
 
         using var handle = Libc.OpenForReading(path);
         using var elf = handle.IsInvalid ? throw new UnnamedFileException(FrameReason.FetchFailed) : ElfFile.Borrow(handle);
-        return ModuleSymbols.Read(elf, file.BuildId, path, _debugFiles, _options, token);
+        return ModuleSymbols.Read(elf, file.BuildId, path, _debugFiles, _options, token: token);
     }
 
     /// <summary>Where the debug file was enough so far, the program is fetched for the names of what it jumps through (<c>malloc@plt</c>).</summary>

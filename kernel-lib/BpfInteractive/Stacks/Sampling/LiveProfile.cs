@@ -264,7 +264,7 @@ public sealed class LiveProfile : IAsyncDisposable
             .Plus(new Loss("processes-missed", "processes that were gone before their mappings were taken", _requested?.Missed ?? 0));
         _builder.Info = _builder.Info with { Notes = [.. Notes(counted)], RingBytes = _drain.ReadBytes, End = _isOver ? _builder.Info.End : Clocks.Now() };
         var profile = _builder.ToProfile();
-        profile = _code.Name(profile, files: _options.Names, lines: _options.Lines);
+        profile = _code.Name(profile, files: _options.Names, lines: _options.Lines, isEnd: _isOver);
         return RuntimeNotes.Of(profile) is { } note ? profile.WithInfo(profile.Info with { Notes = [.. profile.Info.Notes, note] }) : profile;
     }
 

@@ -100,9 +100,11 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
     /// <param name="profile">The profile.</param>
     /// <param name="files">Whether files are looked at; else only what nobody can name later.</param>
     /// <param name="lines">Whether source lines are looked for, the same each time.</param>
-    internal Profile Name(Profile profile, bool files, bool lines = false)
+    /// <param name="isEnd">Whether this is the last time.</param>
+    internal Profile Name(Profile profile, bool files, bool lines = false, bool isEnd = false)
     {
         _symbolizer ??= new Symbolizer(new SymbolizerOptions { Lines = lines }, () => _kernel ??= KernelSymbols.Read(), Pins);
+        _symbolizer.KeepsNothing = isEnd;
         return profile.WithNames(files ? _symbolizer.NamesOf(profile, MapOf, ImageOf) : _symbolizer.NamesOnlyHere(profile, MapOf, ImageOf));
 
         // A map that the process wrote itself has its stubs too. What Java was asked for was a moment in the place of such a map, and may have been seen half written.

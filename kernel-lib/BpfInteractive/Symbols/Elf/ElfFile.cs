@@ -319,6 +319,15 @@ internal sealed class ElfFile : IDisposable
         return FileStretch.Of(_file, _stamp, (long)offset, (int)length);
     }
 
+    /// <exception cref="SymbolFileException">A section lies outside of the file, or is larger than is read.</exception>
+    internal void Check(Section section)
+    {
+        if (section.Kind != Section.NoBits)
+        {
+            Check(section.Offset, section.Size, section.Name);
+        }
+    }
+
     private void Check(ulong offset, ulong length, string what)
     {
         if (length > LargestSection || offset > (ulong)LengthBytes || length > (ulong)LengthBytes - offset)
@@ -328,7 +337,9 @@ internal sealed class ElfFile : IDisposable
         }
     }
 
-    private void Fill(Span<byte> bytes, ulong offset, string what)
+    /// <summary>Reads bytes of a part that was checked.</summary>
+    /// <exception cref="SymbolFileException">The file became shorter.</exception>
+    internal void Fill(Span<byte> bytes, ulong offset, string what)
     {
         if (_file is null)
         {

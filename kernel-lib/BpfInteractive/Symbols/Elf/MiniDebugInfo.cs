@@ -15,8 +15,10 @@ internal static class MiniDebugInfo
     private const ulong MemoryLimit = 128 << 20;
 
     /// <summary>The hidden functions; an empty table where the file has no such section, or this machine no liblzma.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="wanted">As for <see cref="ElfSymbolReader.Read"/>.</param>
     /// <exception cref="SymbolFileException">The section is damaged.</exception>
-    internal static SymbolTable Read(ElfFile file)
+    internal static SymbolTable Read(ElfFile file, ulong[]? wanted = null)
     {
         if (file.Find(SectionName) is not { Size: > 0 } section || !Lzma.IsAvailable)
         {
@@ -24,7 +26,7 @@ internal static class MiniDebugInfo
         }
 
         using var inner = ElfFile.Parse(Decompress(file.Read(section)));
-        return ElfSymbolReader.Read(inner, ".symtab");
+        return ElfSymbolReader.Read(inner, ElfSymbolReader.Whole, wanted);
     }
 
     private static byte[] Decompress(ReadOnlySpan<byte> compressed)

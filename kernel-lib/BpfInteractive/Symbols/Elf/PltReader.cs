@@ -23,10 +23,13 @@ internal static class PltReader
     /// <summary>Whether a section holds stubs, or in a debug file says where they are.</summary>
     internal static bool HasStubs(ElfFile.Section section) => section.Name is ".plt" or ".plt.sec" or ".plt.got";
 
+    /// <summary>Reads the stubs.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="wanted">The only addresses that will be looked up; null for all. Where none lies among stubs, nothing is read.</param>
     /// <exception cref="SymbolFileException">A table is damaged.</exception>
-    internal static SymbolTable Read(ElfFile file)
+    internal static SymbolTable Read(ElfFile file, ulong[]? wanted = null)
     {
-        if (file.Machine != MachineX64 || file.Find(".dynsym") is not { EntrySize: SymbolLength } symbolSection)
+        if (file.Machine != MachineX64 || !MayHoldStubs(file, wanted) || file.Find(".dynsym") is not { EntrySize: SymbolLength } symbolSection)
         {
             return SymbolTable.Empty;
         }
@@ -52,6 +55,9 @@ internal static class PltReader
 
         return stubs.Build(strings.ToArray());
     }
+
+    private static bool MayHoldStubs(ElfFile file, ulong[]? wanted) =>
+        wanted is null || file.Sections.Any(section => HasStubs(section) && Array.Exists(wanted, address => address - section.Address < section.Size));
 
     private static void AddSlots(Dictionary<ulong, uint> slots, ElfFile file, string table, ReadOnlySpan<byte> symbols, int namesLength)
     {

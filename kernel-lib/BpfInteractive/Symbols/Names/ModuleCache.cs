@@ -37,6 +37,15 @@ internal sealed class ModuleCache(long limitBytes)
         }
     }
 
+    /// <summary>Whether there are symbols under a key, or somebody reads them now.</summary>
+    internal bool Has(object key)
+    {
+        lock (_lock)
+        {
+            return _entries.ContainsKey(key);
+        }
+    }
+
     /// <summary>The symbols under a key, read now if they are not here. What reading throws, everyone who waited gets, and it is not kept.</summary>
     internal ModuleSymbols Get(object key, Func<ModuleSymbols> read)
     {

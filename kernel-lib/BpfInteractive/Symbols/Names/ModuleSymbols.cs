@@ -37,28 +37,33 @@ internal sealed class ModuleSymbols
     /// <param name="path">Where it is.</param>
     /// <param name="debugFiles">Where its debug file may be; null for nowhere.</param>
     /// <param name="options">Whether names become those of the source, and whether lines are wanted.</param>
+    /// <param name="wanted">The only offsets that will be named: what they do not need is left out. Null for all.</param>
     /// <param name="token">Ends the fetching of a debug file.</param>
     /// <exception cref="SymbolFileException">It is damaged.</exception>
-    internal static ModuleSymbols Read(ElfFile file, BuildId buildId, string path, DebugFiles? debugFiles, SymbolizerOptions options, CancellationToken token = default)
+    internal static ModuleSymbols Read(
+        ElfFile file, BuildId buildId, string path, DebugFiles? debugFiles, SymbolizerOptions options, ulong[]? wanted = null, CancellationToken token = default)
     {
-        List<SymbolTable> tables = [ElfSymbolReader.Read(file, ElfSymbolReader.Whole)];
+        var map = AddressMap.Of(file);
+        var addresses = wanted is null ? null : map.AddressesOf(wanted);
+        List<SymbolTable> tables = [ElfSymbolReader.Read(file, ElfSymbolReader.Whole, addresses)];
+        var isListed = tables[0].HasFunctions;
         var whyNoDebugFile = FrameReason.None;
         var needsLines = options.Lines && !ModuleLines.HasDebugInfo(file);
-        using var debug = tables[0].Count == 0 || needsLines ? debugFiles?.Find(file, buildId, path, token, out whyNoDebugFile) : null;
-        if (tables[0].Count == 0)
+        using var debug = !isListed || needsLines ? debugFiles?.Find(file, buildId, path, token, out whyNoDebugFile) : null;
+        if (!isListed)
         {
-            tables.Add(debug is null ? SymbolTable.Empty : OrEmpty(() => ElfSymbolReader.Read(debug, ElfSymbolReader.Whole)));
-            tables.Add(OrEmpty(() => MiniDebugInfo.Read(file)));
+            tables.Add(debug is null ? SymbolTable.Empty : OrEmpty(() => ElfSymbolReader.Read(debug, ElfSymbolReader.Whole, addresses)));
+            tables.Add(OrEmpty(() => MiniDebugInfo.Read(file, addresses)));
         }
 
         var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(needsLines ? debug : file, debugFiles, whyNoDebugFile, token) : default;
 
         // What exports alone do not name was stripped; with all functions listed, it is none of them.
-        var isWhole = tables.Any(table => table.Count > 0);
-        tables.Add(tables[0].Count > 0 ? SymbolTable.Empty : ElfSymbolReader.Read(file, ElfSymbolReader.Exported));
-        tables.Add(OrEmpty(() => PltReader.Read(file)));
+        var isWhole = tables.Any(table => table.HasFunctions);
+        tables.Add(isListed ? SymbolTable.Empty : ElfSymbolReader.Read(file, ElfSymbolReader.Exported, addresses));
+        tables.Add(OrEmpty(() => PltReader.Read(file, addresses)));
         var reasonForNone = isWhole ? FrameReason.OutsideSymbols : whyNoDebugFile == FrameReason.FetchFailed ? whyNoDebugFile : FrameReason.NoSymbols;
-        return new ModuleSymbols(AddressMap.Of(file), tables, reasonForNone, options.Demangle) { Lines = lines, WhyNoLines = whyNoLines };
+        return new ModuleSymbols(map, tables, reasonForNone, options.Demangle) { Lines = lines, WhyNoLines = whyNoLines };
     }
 
     /// <summary>Reads a separate debug file whose program is not here; null where it lists no functions.</summary>
@@ -184,6 +189,22 @@ internal sealed class AddressMap
     {
         var biases = segments.Where(segment => segment is { Kind: ElfFile.Segment.Load, IsExecutable: true }).Select(segment => unchecked((long)(segment.Address - segment.Offset))).Distinct().Take(2).ToArray();
         return biases is [var only] ? only : null;
+    }
+
+    /// <summary>The addresses of those places that have one, ascending.</summary>
+    internal ulong[] AddressesOf(ReadOnlySpan<ulong> offsets)
+    {
+        var addresses = new List<ulong>(offsets.Length);
+        foreach (var offset in offsets)
+        {
+            if (TryGet(offset, out var address))
+            {
+                addresses.Add(address);
+            }
+        }
+
+        addresses.Sort();
+        return [.. addresses];
     }
 
     internal bool TryGet(ulong offset, out ulong address)
