@@ -9,24 +9,25 @@
 using System.Diagnostics;
 using BpfInteractive;
 
-if (Args.Contains("--help"))
+var words = Args.ToList();
+var (json, seconds) = (words.Remove("--json"), 3.0);
+if (words.Count > 1 || (words.Count == 1 && (!double.TryParse(words[0], out seconds) || seconds is not (> 0 and < 1e6))))
 {
-    Console.WriteLine("usage: exited [SECONDS] [--json]\nSamples processes that live for milliseconds, and compares two ways to tell what they ran; with --json the functions of those that are gone.");
-    return;
+    var wantsHelp = words.Contains("--help");
+    (wantsHelp ? Console.Out : Console.Error).WriteLine("usage: exited [SECONDS] [--json]\nSamples processes that live for milliseconds, and compares two ways to tell what they ran; with --json the functions of those that are gone.");
+    return wantsHelp ? 0 : 2;
 }
-
-var seconds = Args.Count > 0 && Args[0] != "--json" ? double.Parse(Args[0]) : 3;
 
 // 1. Short processes, one after the other: each perl fills a hash and ends.
 const string Work = """while :; do perl -e 'my %h; $h{$_ % 977} .= $_ for 1..30000'; done""";
+Profile profile;
 var workload = Process.Start("/bin/sh", ["-c", Work]);
-var profile = await Profiler.CollectAsync(new() { Pid = workload.Id, Frequency = 999, Duration = TimeSpan.FromSeconds(seconds) });
-workload.Kill(entireProcessTree: true);
-workload.WaitForExit();
-if (Args.Contains("--json"))
+try { profile = await Profiler.CollectAsync(new() { Pid = workload.Id, Frequency = 999, Duration = TimeSpan.FromSeconds(seconds) }); }
+finally { workload.Kill(entireProcessTree: true); }
+if (json)
 {
     Console.WriteLine(profile.FunctionColumns().ToJson());
-    return;
+    return 0;
 }
 
 // 2. What /proc/PID/maps says of each sample's process now.
@@ -43,17 +44,12 @@ Console.WriteLine($"  by the mappings taken in the kernel:  {Share(summary.UserL
 // 3. So the functions of processes that are gone have their names, and what has none has its reason.
 Console.WriteLine(profile.FunctionColumns().Select("function", "module", "kind", "self_samples", "reason").ToTable(12));
 Console.WriteLine(profile.Summarize());
+return 0;
 
 bool HasMaps(int pid)
 {
-    try
-    {
-        return File.ReadAllText($"/proc/{pid}/maps").Length > 0;
-    }
-    catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-    {
-        return false;
-    }
+    try { return File.ReadAllText($"/proc/{pid}/maps").Length > 0; }
+    catch (Exception gone) when (gone is IOException or UnauthorizedAccessException) { return false; }
 }
 
 string Share(long part, long whole) => whole == 0 ? "-" : $"{100.0 * part / whole:0.0} %";

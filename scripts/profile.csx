@@ -11,22 +11,23 @@ using BpfInteractive;
 using BpfInteractive.Analysis;
 using BpfInteractive.Charts;
 
-if (Args.Contains("--help"))
+var words = Args.ToList();
+var (json, seconds) = (words.Remove("--json"), 5.0);
+if (words.Count > 2 || words.Contains("--help") || (words.Count > 0 && (!double.TryParse(words[0], out seconds) || seconds is not (> 0 and < 1e6))))
 {
-    Console.WriteLine("usage: profile [SECONDS [OUTPUT]] [--json]\nSamples all that runs, prints its functions, and writes OUTPUT.html (a flame graph) and OUTPUT.parquet (all of it); with --json it prints the functions alone.");
-    return;
+    var wantsHelp = words.Contains("--help");
+    (wantsHelp ? Console.Out : Console.Error).WriteLine("usage: profile [SECONDS [OUTPUT]] [--json]\nSamples all that runs, prints its functions, and writes OUTPUT.html (a flame graph) and OUTPUT.parquet (all of it); with --json it prints the functions alone.");
+    return wantsHelp ? 0 : 2;
 }
 
-var words = Args.Where(word => word != "--json").ToList();
-var seconds = words.Count > 0 ? double.Parse(words[0]) : 5;
 var output = words.Count > 1 ? words[1] : "profile";
 
 // 1. Samples of every CPU, with the mappings at their frames taken in the kernel at the same moment.
 var profile = await Profiler.CollectAsync(new() { Frequency = 199, Duration = TimeSpan.FromSeconds(seconds) });
-if (words.Count < Args.Count)
+if (json)
 {
     Console.WriteLine(profile.FunctionColumns().ToJson());
-    return;
+    return 0;
 }
 
 Console.WriteLine(profile.Summarize());
@@ -46,3 +47,4 @@ if (profile.SampleCount > 0)
 profile.Save(output + ".parquet");
 profile.FlameGraph().Save(output + ".html");
 Console.WriteLine($"{output}.html has the flame graph; bpfi profile --open {output}.parquet shows the samples again.");
+return 0;

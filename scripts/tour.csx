@@ -21,29 +21,28 @@ const string Source = """
         return 0;
     }
     """;
-if (Args.Contains("--help")) { Console.WriteLine("usage: tour [OUTPUT.html [SECONDS] | --json]\nShows the main things in a few seconds, and writes them into a page: tour.html unless told. With --json the page faults by process alone."); return; }
-var (json, page) = (Args.Contains("--json"), new Page("Which memory does this machine touch?"));
+var (words, json, wantsHelp, seconds) = (Args.Where(word => word != "--json").ToList(), Args.Contains("--json"), Args.Contains("--help"), 3.0);
+var (page, usage) = (new Page("Which memory does this machine touch?"), "usage: tour [OUTPUT.html [SECONDS] | --json]\nShows the main things in a few seconds, and writes them into a page: tour.html unless told. With --json the page faults by process alone.");
+if (wantsHelp || words.Count > 2 || (words.Count > 0 && words[0].StartsWith('-')) || (words.Count > 1 && !double.TryParse(words[1], out seconds))) { (wantsHelp ? Console.Out : Console.Error).WriteLine(usage); return wantsHelp ? 0 : 2; }
 async Task PartAsync(string title, Func<Task> show) // what this user may not, or this kernel cannot, is told and left out
 {
     try { Console.Write(json ? "" : $"\n{title}\n"); await show(); }
     catch (BpfException missing) { Console.WriteLine($"   left out: {missing.Message}"); }
 }
-
 await PartAsync("1. A BPF program from text: compiled, loaded, attached; every page fault of this machine, as a DataFrame", async () =>
 {
     await using var program = await Bpf.LoadAsync(Source);
     program.Attach();
-    var faults = await program.RingBuffer("faults", "fault").CollectAsync(TimeSpan.FromSeconds(Args.Count > 1 ? double.Parse(Args[1]) : 3));
+    var faults = await program.RingBuffer("faults", "fault").CollectAsync(TimeSpan.FromSeconds(seconds));
     var processes = faults.ToDataFrame().GroupBy("comm").Count("pid").OrderByDescending("pid").ToColumns();
     Console.WriteLine(json ? processes.ToJson() : processes.ToTable(8));
     page.Heading("Page faults").Text("Memory that a process touches for the first time, or again after it was taken away. This program reported each:").Code(Source)
         .Chart(faults.BarChart("comm", top: 12, title: $"{faults.RowCount:N0} page faults, by process")).Table(faults, "The columns come from `struct fault` itself, by its BTF.", 5, 3);
 });
-if (json) return;
+if (json) return 0;
 await PartAsync("2. The address space of this process by every engine that this kernel has; the largest of all processes, drawn", async () =>
 {
-    var engines = VmaEngines.Compare(Environment.ProcessId);
-    var all = Vmas.OfAll();
+    var (engines, all) = (VmaEngines.Compare(Environment.ProcessId), Vmas.OfAll());
     var largest = all.MaxBy(space => space.Count);
     Console.WriteLine($"{engines.Select("engine", "rows", "time_ns", "kernel_ns").ToTable()}\n   {all.Columns.RowCount:N0} VMAs of {all.Count} processes, {largest.Count:N0} of them of {largest.Process} {all.Losses}");
     page.Heading("The address space behind the addresses").Text("Each row is a stretch of addresses, to scale in itself; point at a block to see its range and its file.")
@@ -56,4 +55,5 @@ await PartAsync("3. Where the CPUs are: a profile of a second, with the mappings
     page.Heading("Where the CPUs were").Text("A frame stands under the one that called it; its width is its share of the time.")
         .Chart(profile.IcicleChart()).Table(profile.FunctionColumns().Select("function", "module", "kind", "self", "total", "reason"), "What has no name has its reason.", 10, 0);
 });
-page.Save(Args.Count > 0 ? Args[0] : "tour.html");
+page.Save(words.Count > 0 ? words[0] : "tour.html");
+return 0;

@@ -77,6 +77,9 @@ public sealed partial class ScriptTests
     [InlineData("runqlat", "soon")]
     [InlineData("dotnet-top")]
     [InlineData("dotnet-top", "1", "soon")]
+    [InlineData("profile", "soon")]
+    [InlineData("exited", "1", "2")]
+    [InlineData("tour", "--jsno")]
     public async Task Wrong_arguments_are_answered_with_the_usage(string script, params string[] arguments)
     {
         var (status, output, errors) = await RunAsync(script, Path.GetTempPath(), arguments);

@@ -179,7 +179,12 @@ public sealed class HostileSymbolFilesTests
 
         using (file)
         {
-            Func<ElfFile, SymbolTable>[] readers = [f => ElfSymbolReader.Read(f, ElfSymbolReader.Whole), f => ElfSymbolReader.Read(f, ElfSymbolReader.Exported), PltReader.Read, MiniDebugInfo.Read];
+            ulong[] wanted = [0x1000, (ulong)random.Next(1 << 20) + 0x1000, 1 << 21];
+            Func<ElfFile, SymbolTable>[] readers =
+            [
+                f => ElfSymbolReader.Read(f, ElfSymbolReader.Whole), f => ElfSymbolReader.Read(f, ElfSymbolReader.Exported), f => PltReader.Read(f), f => MiniDebugInfo.Read(f),
+                f => ElfSymbolReader.Read(f, ElfSymbolReader.Whole, wanted), f => ElfSymbolReader.Read(f, ElfSymbolReader.Exported, wanted), f => PltReader.Read(f, wanted),
+            ];
             foreach (var read in readers)
             {
                 try
