@@ -39,7 +39,8 @@ internal static class WantedSymbolReader
         while (symbols.MoveNext(out var symbol))
         {
             hasFunctions |= symbol.Rank != SymbolRank.Label;
-            var at = FirstFrom(wanted, symbol.Start);
+            var at = Array.BinarySearch(wanted, symbol.Start);
+            at = at < 0 ? ~at : at;
             if (at == wanted.Length)
             {
                 continue;
@@ -105,26 +106,6 @@ internal static class WantedSymbolReader
         }
 
         return false;
-    }
-
-    /// <summary>The first wanted address that is not before another, or their number.</summary>
-    private static int FirstFrom(ulong[] wanted, ulong address)
-    {
-        var (from, to) = (0, wanted.Length);
-        while (from < to)
-        {
-            var middle = (from + to) >>> 1;
-            if (wanted[middle] < address)
-            {
-                from = middle + 1;
-            }
-            else
-            {
-                to = middle;
-            }
-        }
-
-        return from;
     }
 
     /// <summary>One way through a table.</summary>
