@@ -23,7 +23,7 @@ const string Work = """while :; do perl -e 'my %h; $h{$_ % 977} .= $_ for 1..300
 Profile profile;
 var workload = Process.Start("/bin/sh", ["-c", Work]);
 try { profile = await Profiler.CollectAsync(new() { Pid = workload.Id, Frequency = 999, Duration = TimeSpan.FromSeconds(seconds) }); }
-finally { workload.Kill(entireProcessTree: true); }
+finally { workload.Kill(entireProcessTree: true); workload.WaitForExit(); }
 if (json)
 {
     Console.WriteLine(profile.FunctionColumns().ToJson());
