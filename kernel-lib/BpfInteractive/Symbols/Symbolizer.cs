@@ -48,9 +48,10 @@ public sealed class Symbolizer
     public DebuginfodCounts? Debuginfod => _remote?.Counts;
 
     /// <summary>
-    /// Whether each file is named once and no more: then only what its places need is read of it, and nothing is kept. What was kept already is used.
+    /// Whether a file is named once and no more, and no other file of the same build: then only what its places need is read of it, and nothing is kept. Null for no file. Of several files of
+    /// one build some may not be readable any more, and get their names from the one that is.
     /// </summary>
-    internal bool KeepsNothing { get; set; }
+    internal Func<ProfileFile, bool>? IsNamedOnce { get; set; }
 
     /// <summary>Whether places get their source lines.</summary>
     internal bool HasLines => _options.Lines;
@@ -115,7 +116,7 @@ public sealed class Symbolizer
         object key = file.BuildId.IsEmpty ? file with { IsDeleted = false, Mm = -1, CodeBias = null } : file.BuildId.Padded();
         try
         {
-            var symbols = KeepsNothing && !_cache.Has(key) ? Read(file, offsets.ToArray(), token) : _cache.Get(key, () => Read(file, wanted: null, token));
+            var symbols = IsNamedOnce?.Invoke(file) == true && !_cache.Has(key) ? Read(file, offsets.ToArray(), token) : _cache.Get(key, () => Read(file, wanted: null, token));
             if (symbols.LacksStubsOf(offsets))
             {
                 TakeStubs(symbols, file, token);

@@ -104,7 +104,7 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
     internal Profile Name(Profile profile, bool files, bool lines = false, bool isEnd = false)
     {
         _symbolizer ??= new Symbolizer(new SymbolizerOptions { Lines = lines }, () => _kernel ??= KernelSymbols.Read(), Pins);
-        _symbolizer.KeepsNothing = isEnd;
+        _symbolizer.IsNamedOnce = isEnd ? OnlyOneOfItsBuild(profile) : null;
         return profile.WithNames(files ? _symbolizer.NamesOf(profile, MapOf, ImageOf) : _symbolizer.NamesOnlyHere(profile, MapOf, ImageOf));
 
         // A map that the process wrote itself has its stubs too. What Java was asked for was a moment in the place of such a map, and may have been seen half written.
@@ -123,6 +123,12 @@ internal sealed class SampledCode(ProfileBuilder builder, DotnetProcesses? dotne
     }
 
     public void Dispose() => Pins.Dispose();
+
+    private static Func<ProfileFile, bool> OnlyOneOfItsBuild(Profile profile)
+    {
+        var files = Enumerable.Range(0, profile.Tables.Files.RowCount).GroupBy(file => profile.FileOf(file).BuildId.Padded()).ToDictionary(build => build.Key, build => build.Count());
+        return file => file.BuildId.IsEmpty || files.GetValueOrDefault(file.BuildId.Padded()) == 1;
+    }
 
     private void Copy(int mm)
     {
