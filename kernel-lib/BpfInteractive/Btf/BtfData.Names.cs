@@ -4,9 +4,15 @@ namespace BpfInteractive;
 
 public sealed partial class BtfData
 {
-    private BtfNameIndex? _names;
+    /// <summary>One search through the kernel's strings and types takes half a millisecond; their index, made once, some fifteen.</summary>
+    private const int SearchesBeforeIndex = 12;
 
-    /// <summary>The index of names, made at the first look-up. Two threads may both make it; either is good.</summary>
+    private const int MostPlaces = 8;
+
+    private BtfNameIndex? _names;
+    private int _searches;
+
+    /// <summary>The index of names, made when it pays. Two threads may both make it; either is good.</summary>
     private BtfNameIndex Names => _names ??= new BtfNameIndex(this);
 
     /// <summary>The first type with a name and a kind; a base's types come first.</summary>
@@ -27,12 +33,52 @@ public sealed partial class BtfData
             return true;
         }
 
+        if (_names is null && _base is null && _searches++ < SearchesBeforeIndex && FindPlaces(nameUtf8) is { } places)
+        {
+            return TryFindNamedAt(places, kind, out type);
+        }
+
         var matches = Names.Find(nameUtf8);
         while (matches.MoveNext())
         {
             if (KindOf(matches.Id) == kind)
             {
                 type = new BtfType(this, matches.Id);
+                return true;
+            }
+        }
+
+        type = default;
+        return false;
+    }
+
+    /// <summary>Where a name stands among the strings, alone or as the end of others; null for one that stands in too many places.</summary>
+    private List<uint>? FindPlaces(ReadOnlySpan<byte> name)
+    {
+        byte[] ended = [.. name, 0];
+        var strings = _image.Slice(_stringsOffset, _stringsLength);
+        var places = new List<uint>();
+        for (int from = 0, next; (next = strings[from..].IndexOf(ended)) >= 0; from += next + 1)
+        {
+            if (places.Count == MostPlaces)
+            {
+                return null;
+            }
+
+            places.Add((uint)(from + next));
+        }
+
+        return places;
+    }
+
+    private bool TryFindNamedAt(List<uint> places, BtfKind kind, out BtfType type)
+    {
+        places.Remove(0); // no name
+        for (var id = _firstId; id < TypeCount && places.Count > 0; id++)
+        {
+            if (places.Contains(NameOffsetOf(id)) && KindOf(id) == kind)
+            {
+                type = new BtfType(this, id);
                 return true;
             }
         }

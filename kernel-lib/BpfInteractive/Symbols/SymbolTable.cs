@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Text;
 
@@ -96,22 +95,6 @@ internal sealed class SymbolTable
         }
 
         return index;
-    }
-
-    /// <summary>The function of a name; a linear search.</summary>
-    internal bool TryFind(ReadOnlySpan<byte> name, [NotNullWhen(true)] out int? index)
-    {
-        for (var i = 0; i < _entries.Length; i++)
-        {
-            if (_strings.Span[_entries[i].Name..].StartsWith(name) && NameUtf8(i).Length == name.Length)
-            {
-                index = i;
-                return true;
-            }
-        }
-
-        index = null;
-        return false;
     }
 
     /// <summary>For each function the nearest before it that reaches over its start, or -1; null when none does.</summary>

@@ -33,6 +33,18 @@ internal sealed unsafe class MappedTable<T> : IDisposable
         }
     }
 
+    /// <summary>All entries, to be written to too where the table was mapped so. Valid until Dispose.</summary>
+    internal Span<T> Entries
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_address == 0, this);
+
+            // SAFETY: the mapping is as long as all entries and stays until Dispose.
+            return new Span<T>((void*)_address, _count);
+        }
+    }
+
     /// <summary>The first entries. Valid until the next walk or Dispose, which the engine's lock keeps apart.</summary>
     internal ReadOnlySpan<T> Take(uint count)
     {

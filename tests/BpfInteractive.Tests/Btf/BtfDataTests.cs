@@ -3,6 +3,25 @@ namespace BpfInteractive.Tests.Btf;
 public sealed class BtfDataTests
 {
     [Fact]
+    public void The_first_look_ups_go_without_an_index_and_find_what_it_finds()
+    {
+        // Names that are the ends of others, one name for several kinds, and names of no type.
+        string[] names = ["task_struct", "struct", "file", "list_head", "int", "long unsigned int", "bpf_map_lookup_elem", "schedule", "no_such_name_at_all", "_struct", "s", ""];
+        foreach (var kind in (BtfKind[])[BtfKind.Struct, BtfKind.Function, BtfKind.Int, BtfKind.Typedef])
+        {
+            var searched = BtfData.Map("/sys/kernel/btf/vmlinux");
+            var indexed = BtfData.Map("/sys/kernel/btf/vmlinux");
+            Assert.NotEmpty(indexed.FindAll("task_struct")); // makes the index
+            foreach (var name in names)
+            {
+                Assert.Equal(
+                    indexed.TryFind(name, kind, out var expected) ? expected.Id : -1,
+                    searched.TryFind(name, kind, out var found) ? found.Id : -1);
+            }
+        }
+    }
+
+    [Fact]
     public void A_struct_tells_its_members_sizes_and_offsets()
     {
         var builder = new BtfBuilder();

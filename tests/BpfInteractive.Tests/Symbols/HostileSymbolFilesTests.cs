@@ -108,7 +108,7 @@ public sealed class HostileSymbolFilesTests
         {
             var names = new FrameName[1];
             JitMap.Parse(Damage(map, random)).Name([(ulong)random.NextInt64()], names);
-            KernelSymbolTable.Parse(Damage(symbols, random))?.Find((ulong)random.NextInt64());
+            KernelSymbolTable.Parse(Damage(symbols, random))?.Table.Find((ulong)random.NextInt64());
             ElfNotes.FindBuildId(Damage(notes, random));
         }
     }

@@ -42,7 +42,7 @@ public sealed class KernelSymbolsTests
         var kernel = Parse(Lines);
         Assert.Equal(FrameReason.Unloaded, kernel.Locate(0xffffffffd0000000, out _, out _));
         Assert.Equal(FrameReason.Unloaded, new Symbolizer(kernel: kernel).Name(new ProfileFile { Kind = ProfileFileKind.Module, Path = "[xfs]" }, 8).Reason);
-        var hidden = KernelSymbols.Of(KernelSymbolSource.Hidden, SymbolTable.Empty, s_layout);
+        var hidden = KernelSymbols.Of(KernelSymbolSource.Hidden, KernelCode.None, s_layout);
         Assert.Equal(FrameReason.KernelHidden, hidden.Locate(0xffffffff81000105, out var module, out var offset));
         Assert.Equal(0ul, offset);
         Assert.Equal(FrameReason.KernelHidden, new Symbolizer(kernel: hidden).Name(module, offset).Reason);
@@ -92,15 +92,42 @@ public sealed class KernelSymbolsTests
     }
 
     [Fact]
+    [Guest]
+    public async Task The_kernel_is_asked_for_single_addresses_and_says_what_kallsyms_says()
+    {
+        Require.Root();
+        Require.Kernel(5, 16, "bpf_kallsyms_lookup_name");
+        await using var loaded = await Bpf.LoadAsync("SEC(\"tracepoint/sched/sched_switch\") int asked_by_test(void *ctx) { return 0; }");
+        var all = KernelSymbolTable.Parse(await File.ReadAllBytesAsync("/proc/kallsyms", TestContext.Current.CancellationToken))!;
+        var random = new Random(11);
+        var ours = Enumerable.Range(0, all.Table.Count).Single(index => all.Table.Name(index).EndsWith("_asked_by_test\t[bpf]", StringComparison.Ordinal));
+        var wanted = Enumerable.Range(0, 3000).Select(_ => random.Next(all.Table.Count))
+            .Where(index => !KernelCode.IsBpf(all.Table.NameUtf8(index))) // the file does not say where one ends
+            .Select(index => all.Table.StartOf(index) + (ulong)random.NextInt64((long)Math.Max(all.Table.SizeOf(index), 1))).Append(all.Table.StartOf(ours) + 1).Append(1ul).Distinct().Order().ToArray();
+
+        var asked = KernelNameLookup.TryRead(wanted, KernelLayout.Read());
+
+        Assert.NotNull(asked);
+        Assert.Equal((all.Start, all.End), (asked.Start, asked.End));
+        Assert.Equal(-1, asked.Table.Find(1));
+        var differing = wanted.Select(address => (address, Listed: Name(all.Table, address), Asked: Name(asked.Table, address)))
+            .Where(pair => pair.Listed != pair.Asked).Select(pair => $"{pair.address:x}: {pair.Listed} {pair.Asked}").ToList();
+        Assert.True(differing.Count == 0, string.Join("\n", differing.Take(20)));
+
+        static (string, ulong)? Name(SymbolTable table, ulong address) =>
+            table.Find(address) is >= 0 and var index ? (KernelCode.IsBpf(table.NameUtf8(index)) ? table.Name(index) : table.Name(index).Split('\t')[0], table.StartOf(index)) : null;
+    }
+
+    [Fact]
     public void Of_functions_that_are_wanted_alone_each_has_the_name_and_the_start_that_it_has_among_all()
     {
         Require.Root();
         var text = File.ReadAllBytes("/proc/kallsyms");
-        var all = KernelSymbolTable.Parse(text)!;
+        var all = KernelSymbolTable.Parse(text)!.Table;
         var random = new Random(7);
         var wanted = Enumerable.Range(0, 500).Select(_ => random.Next(all.Count)).Select(index => all.StartOf(index) + (ulong)random.NextInt64((long)Math.Max(all.SizeOf(index), 1) + 1)).Distinct().Order().ToArray();
 
-        var some = KernelSymbolTable.Parse(text, wanted)!;
+        var some = KernelSymbolTable.Parse(text, wanted)!.Table;
 
         // A return address right behind a function is of the call before it.
         Assert.InRange(some.Count, 100, all.Count / 10);
@@ -124,8 +151,8 @@ public sealed class KernelSymbolsTests
     {
         Require.Root();
         Require.Feature("iter/ksym");
-        var walked = KernelSymbolTable.Parse(KernelSymbolText.TryReadIterator()!)!;
-        var listed = KernelSymbolTable.Parse(File.ReadAllBytes("/proc/kallsyms"))!;
+        var walked = KernelSymbolTable.Parse(KernelSymbolText.TryReadIterator()!)!.Table;
+        var listed = KernelSymbolTable.Parse(File.ReadAllBytes("/proc/kallsyms"))!.Table;
 
         var names = Enumerable.Range(0, walked.Count).Select(index => (walked.StartOf(index), walked.Name(index))).ToHashSet();
         var missing = Enumerable.Range(0, listed.Count).Select(index => (listed.StartOf(index), Name: listed.Name(index)))

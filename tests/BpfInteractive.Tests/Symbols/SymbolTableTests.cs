@@ -97,7 +97,7 @@ public sealed class SymbolTableTests
     public void Hidden_kernel_addresses_are_told_apart_from_none()
     {
         Assert.Null(KernelSymbolTable.Parse("0000000000000000 T _stext\n0000000000000000 t foo\n"u8.ToArray()));
-        var table = KernelSymbolTable.Parse("ffffffff81000000 T _stext\nffffffff81000010 t do_it\t[mod]\nffffffff81000020 D data\n"u8.ToArray());
+        var table = KernelSymbolTable.Parse("ffffffff81000000 T _stext\nffffffff81000010 t do_it\t[mod]\nffffffff81000020 D data\n"u8.ToArray())!.Table;
         Assert.Equal("do_it\t[mod]", table!.Name(table.Find(0xffffffff81000015)));
     }
 

@@ -15,28 +15,12 @@ internal sealed class KernelLayout
         _modules = [.. modules.Where(module => module.Start != 0).OrderBy(module => module.Start)];
     }
 
-    private static ReadOnlySpan<byte> Text => "_text"u8;
-
-    private static ReadOnlySpan<byte> CodeStart => "_stext"u8;
-
-    private static ReadOnlySpan<byte> CodeEnd => "_etext"u8;
-
-    private static ReadOnlySpan<byte> InitCodeEnd => "_einittext"u8;
-
     internal ProfileFile Kernel => _kernel.Module;
 
     internal static KernelLayout Read() => new(ElfNotes.FindBuildId(ReadNotes("/sys/kernel/notes")), ReadModules());
 
     /// <summary>The same with the kernel's own code from the first byte to the end of its last section of code.</summary>
-    internal KernelLayout WithKernelAt(SymbolTable table)
-    {
-        var start = table.TryFind(Text, out var text) || table.TryFind(CodeStart, out text) ? table.StartOf(text.Value) : table.Count > 0 ? table.StartOf(0) : 0;
-        var end = table.TryFind(InitCodeEnd, out var last) || table.TryFind(CodeEnd, out last) ? table.StartOf(last.Value) : start;
-        return new KernelLayout(Kernel.BuildId, _modules, start, end);
-    }
-
-    /// <summary>Whether a symbol is one of those that <see cref="WithKernelAt"/> looks for.</summary>
-    internal static bool IsBound(ReadOnlySpan<byte> name) => name.SequenceEqual(Text) || name.SequenceEqual(CodeStart) || name.SequenceEqual(CodeEnd) || name.SequenceEqual(InitCodeEnd);
+    internal KernelLayout WithKernelAt(KernelCode functions) => new(Kernel.BuildId, _modules, functions.Start, functions.End);
 
     /// <summary>The kernel and its modules; the kernel is left out where its place is not known.</summary>
     internal IEnumerable<Range> Ranges => _kernel.End > _kernel.Start ? [_kernel, .. _modules] : _modules;

@@ -4,7 +4,8 @@ namespace BpfInteractive;
 
 /// <summary>
 /// The kernel's functions, its modules' and the loaded BPF programs', from /proc/kallsyms: lines of <c>ADDRESS KIND name [module]</c>.
-/// Where kptr_restrict hides the addresses they read as zero, without an error.
+/// Where kptr_restrict hides the addresses they read as zero, without an error. Of several names for one address the first is taken, as the kernel itself does when it
+/// writes out a stack.
 /// </summary>
 internal static class KernelSymbolTable
 {
@@ -17,19 +18,15 @@ internal static class KernelSymbolTable
     /// <summary>As many as a distribution's kernel has, with its modules.</summary>
     private const int UsualFunctions = 200_000;
 
-    /// <summary>Whether a name, as the lines have it, is a BPF program's.</summary>
-    internal static bool IsBpf(ReadOnlySpan<byte> name) => name.EndsWith("\t[bpf]"u8);
-
     /// <summary>Reads the text; null where the addresses are hidden.</summary>
-    internal static SymbolTable? Parse(byte[] text, ulong[]? wanted = null) => Read(new MemoryStream(text), wanted);
+    internal static KernelCode? Parse(byte[] text, ulong[]? wanted = null) => Read(new MemoryStream(text), wanted);
 
     /// <summary>As above, a piece at a time.</summary>
     /// <param name="text">The text.</param>
     /// <param name="wanted">
-    /// Ascending addresses: functions that none of them is in, nor right behind, are left out, but for those of BPF programs and those that say where the kernel lies. Without them all
-    /// functions are taken.
+    /// Ascending addresses: functions that none of them is in, nor right behind, are left out, but for those of BPF programs. Without them all functions are taken.
     /// </param>
-    internal static SymbolTable? Read(Stream text, ulong[]? wanted = null)
+    internal static KernelCode? Read(Stream text, ulong[]? wanted = null)
     {
         var lines = new Lines(wanted);
         var buffer = new byte[BufferBytes];
@@ -48,16 +45,17 @@ internal static class KernelSymbolTable
         return lines.Build(isEmpty);
     }
 
-    /// <summary>The functions of the lines. Those of one address wait for the next address: it tells whether one that is wanted is among them.</summary>
+    /// <summary>The functions of the lines. One waits for the next address, which tells whether an address that is wanted is in it.</summary>
     private sealed class Lines(ulong[]? wanted)
     {
         private readonly bool _all = wanted is null;
         private readonly ulong[] _wanted = wanted ?? [];
         private readonly SymbolTableBuilder _functions = new(wanted is null ? UsualFunctions : wanted.Length);
         private readonly NameBytes _names = new(wanted is null ? 8 << 20 : 64 << 10);
-        private readonly List<(int Name, SymbolRank Rank)> _waiting = [];
+        private KernelCode.Bounds _bounds;
         private ulong _address;
         private int _next; // among those that are wanted: the first that is not before the address
+        private int _waiting = -1; // where its name is
         private bool _keep;
         private bool _found;
 
@@ -82,28 +80,30 @@ internal static class KernelSymbolTable
             }
 
             _found = true;
-            if (address != _address)
+            var name = line[(used + 3)..];
+            _bounds.Note(name, address);
+            if (address == _address)
             {
-                Close(address);
-                (_address, _keep) = (address, false);
-                Seek();
+                return;
             }
 
-            var name = line[(used + 3)..];
-            _keep |= _all || IsBpf(name) || KernelLayout.IsBound(name);
-            _waiting.Add((_names.Add(name), RankOf(line[used + 1])));
+            Close(address);
+            _address = address;
+            Seek();
+            _keep = _all || KernelCode.IsBpf(name);
+            _waiting = _names.Add(name);
         }
 
-        internal SymbolTable? Build(bool isEmpty)
+        internal KernelCode? Build(bool isEmpty)
         {
             Close(ulong.MaxValue);
-            return _found || isEmpty ? _functions.Build(_names.Written) : null;
+            return _found || isEmpty ? KernelCode.Of(_functions.Build(_names.Written), _bounds) : null;
         }
 
         // Where the next begins this one ends, but for the last of a section, behind which one of a lower address comes.
         private void Close(ulong next)
         {
-            if (_waiting.Count == 0)
+            if (_waiting < 0)
             {
                 return;
             }
@@ -112,17 +112,14 @@ internal static class KernelSymbolTable
             var end = next > _address ? Math.Min(next, limit) : limit;
             if (_keep || (_next < _wanted.Length && _wanted[_next] <= end))
             {
-                foreach (var (name, rank) in _waiting)
-                {
-                    _functions.Add(_address, new SymbolTableBuilder.Candidate(0, end, name, rank));
-                }
+                _functions.Add(_address, new SymbolTableBuilder.Candidate(0, end, _waiting, SymbolRank.Global));
             }
             else
             {
-                _names.Forget(_waiting[0].Name);
+                _names.Forget(_waiting);
             }
 
-            _waiting.Clear();
+            _waiting = -1;
         }
 
         // Mostly a few steps: the lines of a section ascend.
@@ -141,8 +138,6 @@ internal static class KernelSymbolTable
             }
         }
     }
-
-    private static SymbolRank RankOf(byte kind) => kind switch { (byte)'T' => SymbolRank.Global, (byte)'t' => SymbolRank.Local, _ => SymbolRank.Weak };
 
     /// <summary>Names, each with a NUL behind it. Room that is not written to costs nothing.</summary>
     private sealed class NameBytes(int capacity)

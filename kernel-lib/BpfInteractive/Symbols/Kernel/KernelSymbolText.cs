@@ -6,7 +6,7 @@ internal static class KernelSymbolText
     private const string Kallsyms = "/proc/kallsyms";
 
     /// <summary>The functions that the file lists, or those of them that are wanted; null where this user sees no addresses there, empty where this kernel has no such file.</summary>
-    internal static SymbolTable? ReadKallsyms(ulong[]? wanted)
+    internal static KernelCode? ReadKallsyms(ulong[]? wanted)
     {
         try
         {
@@ -15,7 +15,7 @@ internal static class KernelSymbolText
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return SymbolTable.Empty;
+            return KernelCode.None;
         }
     }
 

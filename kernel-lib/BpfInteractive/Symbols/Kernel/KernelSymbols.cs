@@ -6,7 +6,7 @@ public enum KernelSymbolSource
     /// <summary>From nowhere: the kernel hides its addresses from this user.</summary>
     Hidden,
 
-    /// <summary>/proc/kallsyms.</summary>
+    /// <summary>The table behind /proc/kallsyms: the file, or a program that asks the kernel for single addresses.</summary>
     Kallsyms,
 
     /// <summary>A SEC("iter/ksym") program (Linux 6.0), which sees addresses that kptr_restrict hides in /proc/kallsyms.</summary>
@@ -25,13 +25,13 @@ public sealed class KernelSymbols
     private readonly string?[] _names;
     private readonly ProfileFile?[] _programs;
 
-    private KernelSymbols(KernelSymbolSource source, SymbolTable table, KernelLayout layout)
+    private KernelSymbols(KernelSymbolSource source, KernelCode functions, KernelLayout layout)
     {
         Source = source;
-        _table = table;
-        _layout = layout;
-        _names = new string?[table.Count];
-        _programs = new ProfileFile?[table.Count];
+        _table = functions.Table;
+        _layout = layout.WithKernelAt(functions);
+        _names = new string?[_table.Count];
+        _programs = new ProfileFile?[_table.Count];
     }
 
     /// <summary>Where the names came from.</summary>
@@ -73,24 +73,28 @@ public sealed class KernelSymbols
     /// <summary>Reads what the running kernel has now.</summary>
     public static KernelSymbols Read() => Read(wanted: null);
 
-    /// <summary>As above, of the functions of the kernel and its modules only those that hold one of some addresses: the text is read, and little of it kept. Others have no name then.</summary>
+    /// <summary>As above, only the functions that hold one of some addresses: the kernel is asked for these, and where it cannot be, its text is read and little of it kept. Others have no name then.</summary>
     /// <param name="wanted">The addresses, ascending; null for all functions.</param>
     internal static KernelSymbols Read(ulong[]? wanted)
     {
         var layout = KernelLayout.Read();
-        if (KernelSymbolText.ReadKallsyms(wanted) is { Count: > 0 } table)
+        if (wanted is not null && KernelNameLookup.TryRead(wanted, layout) is { } asked)
         {
-            return Of(KernelSymbolSource.Kallsyms, table, layout);
+            return Of(KernelSymbolSource.Kallsyms, asked, layout);
         }
 
-        return KernelSymbolText.TryReadIterator() is { } text && KernelSymbolTable.Parse(text, wanted) is { Count: > 0 } walked
+        if (KernelSymbolText.ReadKallsyms(wanted) is { Table.Count: > 0 } listed)
+        {
+            return Of(KernelSymbolSource.Kallsyms, listed, layout);
+        }
+
+        return KernelSymbolText.TryReadIterator() is { } text && KernelSymbolTable.Parse(text, wanted) is { Table.Count: > 0 } walked
             ? Of(KernelSymbolSource.Iterator, walked, layout)
-            : new KernelSymbols(KernelSymbolSource.Hidden, SymbolTable.Empty, layout);
+            : Of(KernelSymbolSource.Hidden, KernelCode.None, layout);
     }
 
-    /// <summary>A kernel from the lines of kallsyms and where its modules lie.</summary>
-    internal static KernelSymbols Of(KernelSymbolSource source, SymbolTable table, KernelLayout layout) =>
-        new(source, table, layout.WithKernelAt(table));
+    /// <summary>A kernel from its functions and where its modules lie.</summary>
+    internal static KernelSymbols Of(KernelSymbolSource source, KernelCode functions, KernelLayout layout) => new(source, functions, layout);
 
     /// <summary>The module and the offset of an address.</summary>
     /// <param name="address">The address of an instruction.</param>
@@ -165,5 +169,5 @@ public sealed class KernelSymbols
     /// <summary>"do_it\t[ext4]" is do_it.</summary>
     private static string FunctionOf(string line) => line.IndexOf('\t') is >= 0 and var tab ? line[..tab] : line;
 
-    private bool IsBpf(int index) => KernelSymbolTable.IsBpf(_table.NameUtf8(index));
+    private bool IsBpf(int index) => KernelCode.IsBpf(_table.NameUtf8(index));
 }
