@@ -40,7 +40,7 @@ public sealed class SamplerEdgeTests
     [Fact]
     public async Task Stacks_deeper_than_are_kept_are_marked_and_counted()
     {
-        var profile = await ProfileOfAsync("deep_stack", milliseconds: 200);
+        var profile = await ProfileOfAsync("deep_stack", milliseconds: 1500);
         var flags = profile.Tables.Samples.Values<byte>("flags").ToArray();
         var cut = Enumerable.Range(0, flags.Length).Where(row => ((SampleFlags)flags[row]).HasFlag(SampleFlags.UserTruncated)).ToList();
         Assert.NotEmpty(cut);
