@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 
 namespace BpfInteractive.Tests.Symbols;
@@ -56,6 +57,70 @@ public sealed class HostileDwarfTests
         }
 
         Assert.True(lines > s_rounds && refusals > s_rounds / 20, $"{lines} lines and {refusals} refusals say that little was tried");
+    }
+
+    [Theory]
+    [InlineData("zlib")]
+    [InlineData("zstd")]
+    public void Damaged_compressed_sections_give_lines_or_a_refusal(string compression)
+    {
+        using var folder = new TemporaryFolder();
+        var path = LinesTests.Build(folder, "gcc", ["-gdwarf-5"], LinesTests.Cxx);
+        SymbolPrograms.Run("objcopy", $"--compress-debug-sections={compression}", path);
+        var original = File.ReadAllBytes(path);
+        using var whole = ElfFile.Parse(original);
+        var sections = whole.Sections.Where(section => section.Name.StartsWith(".debug_", StringComparison.Ordinal) && (section.Flags & 0x800) != 0).ToArray();
+        var code = whole.Find(".text")!.Value;
+        var random = new Random(compression[1]);
+        var (lines, refusals) = (0, 0);
+        for (var round = 0; round < Math.Max(500, s_rounds / 10); round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var bytes = (byte[])original.Clone();
+
+            // Each fourth round the header and the first frame's alone.
+            var section = sections[random.Next(sections.Length)];
+            Damage(bytes, round % 4 == 0 ? section with { Size = 48 } : section, random);
+            try
+            {
+                using var elf = ElfFile.Parse(bytes);
+                lines += DwarfInfo.Read(elf)?.Find(code.Address + (ulong)random.NextInt64((long)code.Size), null, demangle: true).Length ?? 0;
+            }
+            catch (SymbolFileException)
+            {
+                refusals++;
+            }
+
+            var taken = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(taken < MostBytes, $"{taken:N0} bytes in round {round} for a file of {original.Length:N0}");
+        }
+
+        Assert.True(lines > 50 && refusals > 100, $"{lines} lines and {refusals} refusals say that little was tried");
+    }
+
+    [Fact]
+    public void A_size_that_zstd_does_not_reach_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var path = LinesTests.Build(folder, "gcc", ["-gdwarf-5"], LinesTests.Cxx);
+        SymbolPrograms.Run("objcopy", "--compress-debug-sections=zstd", path);
+        var bytes = File.ReadAllBytes(path);
+        using var whole = ElfFile.Parse(bytes);
+        var info = whole.Find(".debug_info")!.Value;
+        var size = bytes.AsSpan((int)info.Offset + 8, 8);
+        var right = BinaryPrimitives.ReadUInt64LittleEndian(size);
+
+        Assert.NotNull(DwarfInfo.Read(whole));
+        foreach (var (wrong, why) in new[] { (right + 1, "shorter than it says"), (right - 1, "damaged"), (ulong.MaxValue, "larger than may be"), (512ul << 20, "more than such sections can be") })
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(size, wrong);
+            Assert.Contains(why, Assert.Throws<SymbolFileException>(() => DwarfInfo.Read(whole)).Message, StringComparison.Ordinal);
+        }
+
+        // What the format was before its first version that lasts has decoders of its own.
+        BinaryPrimitives.WriteUInt64LittleEndian(size, right);
+        bytes[(int)info.Offset + 24] = 0x27;
+        Assert.Contains("no frame", Assert.Throws<SymbolFileException>(() => DwarfInfo.Read(whole)).Message, StringComparison.Ordinal);
     }
 
     private static void Damage(byte[] bytes, ElfFile.Section section, Random random)

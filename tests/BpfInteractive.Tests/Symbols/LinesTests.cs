@@ -101,6 +101,26 @@ public sealed class LinesTests
     }
 
     [Theory]
+    [InlineData("gcc", "-gdwarf-5", "zstd", Cxx)]
+    [InlineData("gcc", "-gdwarf-4", "zstd", C)]
+    [InlineData("gcc", "-gdwarf-5", "zlib", Cxx)]
+    public void Lines_come_from_compressed_sections(string compiler, string options, string compression, string source)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Build(folder, compiler, [options], source);
+        var whole = folder["whole"];
+        File.Move(path, whole);
+        Run("objcopy", $"--compress-debug-sections={compression}", whole, path);
+        using (var elf = ElfFile.Open(path))
+        {
+            Assert.All([".debug_info", ".debug_line"], name => Assert.Equal(0x800ul, elf.Find(name)!.Value.Flags & 0x800));
+        }
+
+        Require.Tool("llvm-symbolizer");
+        Assert.InRange(Compare(path, whole, CodeOf(whole), "llvm-symbolizer"), Fewest, int.MaxValue);
+    }
+
+    [Theory]
     [InlineData("build id")]
     [InlineData("debug link")]
     public void Lines_come_from_a_separate_debug_file(string by)

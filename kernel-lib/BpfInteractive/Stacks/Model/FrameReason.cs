@@ -67,6 +67,12 @@ public enum FrameReason
 
     /// <summary>Neither the file nor a debug file of it has debug information: for source lines, never for a name (<c>no debug information</c>).</summary>
     NoDebugInfo,
+
+    /// <summary>The debug information is compressed by zstd, and this machine has no libzstd.so.1 (<c>zstd is missing</c>).</summary>
+    NoZstd,
+
+    /// <summary>Functions that were inlined are told by a .dwo or .dwp file (<c>-gsplit-dwarf</c>), which is not here or another build's (<c>no .dwo file</c>).</summary>
+    NoDwo,
 }
 
 /// <summary>The reasons as people read them.</summary>
@@ -76,7 +82,7 @@ public static class FrameReasons
     [
         "", "not looked up", "unmapped", "no mappings taken", "mapping changed", "no symbols", "no symbol there", "file gone", "build id differs", "unreadable file",
         "JIT without map", "not in the JIT map", "kernel hidden", "not comparable", "not permitted", "unloaded", "truncated", ".NET image",
-        "not on debuginfod", "fetch failed", "no debug information",
+        "not on debuginfod", "fetch failed", "no debug information", "zstd is missing", "no .dwo file",
     ];
 
     /// <summary>The reason in a few words; empty for <see cref="FrameReason.None"/>.</summary>

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
-
 namespace BpfInteractive;
 
 /// <summary>Reads from ELF files what they say of their code.</summary>
@@ -12,8 +9,6 @@ internal static class UnwindTables
     /// <summary>Of what is read where it is searched; browsers have 20 MB.</summary>
     private const ulong LongestHeld = 256 << 20;
     private const uint HeaderSegment = 0x6474e550; // PT_GNU_EH_FRAME
-    private const ulong CompressedFlag = 0x800;
-    private const int CompressionHeader = 24;
 
     /// <summary>Reads a file, which is not needed afterwards; what is damaged in it is as if it were not there.</summary>
     internal static UnwindTable Read(ElfFile file, UnwindArchitecture architecture) => Read(file, architecture, isHeld: false, null);
@@ -105,8 +100,7 @@ internal static class UnwindTables
             return null;
         }
 
-        var bytes = file.Read(found);
-        var section = new CfiSection((found.Flags & CompressedFlag) != 0 ? Decompress(bytes) : bytes, new CfiPointer.Bases(0), isDebugFrame: true);
+        var section = new CfiSection(CompressedSection.Read(file, found, (long)Longest), new CfiPointer.Bases(0), isDebugFrame: true);
         return (section, CfiScannedIndex.Of(section));
     }
 
@@ -137,20 +131,5 @@ internal static class UnwindTables
         {
             return null;
         }
-    }
-
-    private static byte[] Decompress(byte[] bytes)
-    {
-        const uint Zlib = 1;
-        if (bytes.Length < CompressionHeader || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Zlib
-            || BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8)) is var size && size > Longest)
-        {
-            throw new SymbolFileException("its .debug_frame is compressed in a way that is not read");
-        }
-
-        var output = new byte[size];
-        using var stream = new ZLibStream(new MemoryStream(bytes, CompressionHeader, bytes.Length - CompressionHeader), CompressionMode.Decompress);
-        stream.ReadExactly(output);
-        return output;
     }
 }

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
-
 namespace BpfInteractive;
 
 /// <summary>The sections of a file's debug information (DWARF 5, 7.3.2), decompressed and in memory.</summary>
@@ -9,11 +6,6 @@ internal sealed class DwarfSections
     /// <summary>What one file's sections may take together; a browser's are larger, and have no lines here.</summary>
     private const long LargestTogether = 1L << 30;
     private const long LargestOne = 768L << 20;
-    private const ulong IsCompressed = 0x800;
-    private const int CompressionHeaderLength = 24;
-    private const uint Zlib = 1;
-    private const ulong LeastUncompressed = 4 << 20;
-    private const ulong MostTimes = 64;
 
     private DwarfSections()
     {
@@ -81,40 +73,6 @@ internal sealed class DwarfSections
             return [];
         }
 
-        if (section.Size > (ulong)Math.Min(most, LargestOne))
-        {
-            throw new SymbolFileException($"its {name} is larger than may be");
-        }
-
-        var bytes = file.Read(section);
-        return (section.Flags & IsCompressed) == 0 ? bytes : Decompress(bytes, name, Math.Min(most, LargestOne));
-    }
-
-    /// <summary>A header (Elf64_Chdr: kind, padding, size, alignment) and a zlib stream.</summary>
-    private static byte[] Decompress(byte[] bytes, string name, long most)
-    {
-        var size = bytes.Length < CompressionHeaderLength ? ulong.MaxValue : BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8));
-        if (size > (ulong)most || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Zlib)
-        {
-            throw new SymbolFileException($"its {name} is compressed in a way that is not known, or larger than may be");
-        }
-
-        // Deflate makes up to 1,032 bytes of one, of debug information some four. What a small file claims is not allocated.
-        if (size > LeastUncompressed + ((ulong)bytes.Length * MostTimes))
-        {
-            throw new SymbolFileException($"its {name} is compressed more than such sections can be");
-        }
-
-        try
-        {
-            using var stream = new ZLibStream(new MemoryStream(bytes, CompressionHeaderLength, bytes.Length - CompressionHeaderLength), CompressionMode.Decompress);
-            var whole = new byte[(int)size];
-            stream.ReadExactly(whole);
-            return whole;
-        }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
-        {
-            throw new SymbolFileException($"its {name} is compressed, and damaged");
-        }
+        return CompressedSection.Read(file, section, Math.Min(most, LargestOne));
     }
 }

@@ -60,6 +60,26 @@ public sealed class HeldTablesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("zlib")]
+    [InlineData("zstd")]
+    public void Compressed_tables_say_what_plain_ones_say(string compression)
+    {
+        // Many functions, for a section that does not become smaller is not compressed.
+        var source = string.Concat(Enumerable.Range(0, 200).Select(n => FormattableString.Invariant($"__attribute__((noinline)) int f{n}(int *p) {{ int room[{n + 8}]; p[{n}] = g(room); return room[p[1]] + g(p); }}\n")));
+        var plain = LinesTests.Build(_folder, "gcc", ["-g", "-fno-asynchronous-unwind-tables", "-fno-stack-protector"], $"int g(int *); {source} int g(int *p) {{ return p[2]; }} int main(void) {{ return 0; }}");
+        var path = _folder["compressed"];
+        SymbolPrograms.Run("objcopy", $"--compress-debug-sections={compression}", plain, path);
+        using var file = ElfFile.Open(path);
+        Assert.Equal(0x800ul, file.Find(".debug_frame")!.Value.Flags & 0x800);
+        using var reference = ElfFile.Open(plain);
+        var compressed = UnwindTables.ReadHeld(file, UnwindArchitecture.X64);
+
+        var found = Compare(compressed, UnwindTables.Read(reference, UnwindArchitecture.X64), file, new Random(73), Places);
+
+        Assert.True(found > Places / 2, $"{found} steps say that little was compared");
+    }
+
+    [Theory]
     [InlineData("made shorter")]
     [InlineData("written over")]
     [InlineData("closed")]
