@@ -12,7 +12,7 @@ public readonly record struct FrameName(string? Function, ulong OffsetInFunction
     /// </summary>
     public IReadOnlyList<SourceLine>? Lines { get; init; }
 
-    /// <summary>Why there are no lines, where they were asked for; else <see cref="FrameReason.None"/>.</summary>
+    /// <summary>Why there are no lines, where they were asked for, or, with lines, why nothing is known of inlined functions; else <see cref="FrameReason.None"/>.</summary>
     public FrameReason WhyNoLines { get; init; }
 
     /// <summary>A frame without a name.</summary>

@@ -98,6 +98,55 @@ public sealed class HostileDwarfTests
         Assert.True(lines > 50 && refusals > 100, $"{lines} lines and {refusals} refusals say that little was tried");
     }
 
+    [Theory]
+    [InlineData("-gdwarf-5", false)]
+    [InlineData("-gdwarf-4", false)]
+    [InlineData("-gdwarf-5", true)]
+    public void Damaged_split_debug_information_gives_lines_or_a_refusal(string version, bool isPackage)
+    {
+        using var folder = new TemporaryFolder();
+        var (path, _) = LinesTests.BuildSplit(folder, "gcc", version, LinesTests.Cxx);
+        var split = LinesTests.DwosOf(folder).First(dwo => dwo.Contains("program.dwo", StringComparison.Ordinal));
+        if (isPackage)
+        {
+            Require.Tool("llvm-dwp");
+            SymbolPrograms.Run("llvm-dwp", ["-o", path + ".dwp", .. LinesTests.DwosOf(folder)]);
+            Array.ForEach(LinesTests.DwosOf(folder), File.Delete);
+            split = path + ".dwp";
+        }
+
+        var original = File.ReadAllBytes(split);
+        using var whole = ElfFile.Parse(original);
+        var sections = whole.Sections.Where(section => section.Name.StartsWith(".debug_", StringComparison.Ordinal) && section.Size > 0).ToArray();
+        using var program = ElfFile.Open(path);
+        var code = program.Find(".text")!.Value;
+        var random = new Random(version[^1] + (isPackage ? 1 : 0));
+        var (lines, inlined, refusals) = (0, 0, 0);
+        for (var round = 0; round < Math.Max(500, s_rounds / 10); round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var bytes = (byte[])original.Clone();
+            for (var changes = random.Next(1, 12); changes > 0; changes--)
+            {
+                Damage(bytes, sections[random.Next(sections.Length)], random);
+            }
+
+            File.WriteAllBytes(split, bytes);
+            var info = DwarfInfo.Read(program, null, new SplitFiles(path))!;
+            for (var place = 0; place < 16; place++)
+            {
+                // The file that runs is whole, so a place with a line has that.
+                var found = info.Find(code.Address + (ulong)random.NextInt64((long)code.Size), null, demangle: true, out var why);
+                (lines, inlined, refusals) = (lines + Math.Min(found.Length, 1), inlined + (found.Length > 1 ? 1 : 0), refusals + (why == FrameReason.None ? 0 : 1));
+            }
+
+            var taken = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(taken < MostBytes, $"{taken:N0} bytes in round {round} for a file of {original.Length:N0}");
+        }
+
+        Assert.True(lines > 5000 && inlined > 100 && refusals > 100, $"{lines} lines, {inlined} inlined and {refusals} refusals say that little was tried");
+    }
+
     [Fact]
     public void A_size_that_zstd_does_not_reach_is_refused()
     {

@@ -121,6 +121,87 @@ public sealed class LinesTests
     }
 
     [Theory]
+    [InlineData("gcc", "-gdwarf-5", "", Cxx)]
+    [InlineData("gcc", "-gdwarf-5", "llvm-dwp", Cxx)]
+    [InlineData("gcc", "-gdwarf-5", "llvm-dwp", C)]
+    [InlineData("gcc", "-gdwarf-4", "", Cxx)]
+    [InlineData("gcc", "-gdwarf-4", "dwp", Cxx)]
+    [InlineData("clang", "-gdwarf-5", "", Cxx)]
+    [InlineData("clang", "-gdwarf-4", "llvm-dwp", C)]
+    public void Inlined_functions_of_split_units_come_from_files_of_their_own(string compiler, string version, string packager, string source)
+    {
+        Require.Tool("llvm-symbolizer");
+        using var folder = new TemporaryFolder();
+        var (path, whole) = BuildSplit(folder, compiler, version, source);
+        var addresses = CodeOf(whole);
+        if (packager.Length > 0)
+        {
+            Require.Tool(packager);
+            Run(packager, ["-o", path + ".dwp", .. DwosOf(folder)]);
+            Array.ForEach(DwosOf(folder), File.Delete);
+        }
+
+        Assert.InRange(Compare(path, whole, addresses, "llvm-symbolizer"), Fewest, int.MaxValue);
+        Assert.DoesNotContain(Named(path, addresses, "/nonexistent"), name => name.WhyNoLines == FrameReason.NoDwo);
+    }
+
+    [Theory]
+    [InlineData("missing")]
+    [InlineData("another build's")]
+    [InlineData("damaged")]
+    public void Without_their_other_half_split_units_have_lines_and_a_reason(string what)
+    {
+        using var folder = new TemporaryFolder();
+        var (path, whole) = BuildSplit(folder, "gcc", "-gdwarf-5", C);
+        foreach (var dwo in DwosOf(folder))
+        {
+            if (what == "damaged")
+            {
+                var bytes = File.ReadAllBytes(dwo);
+                using var elf = ElfFile.Parse(bytes);
+                bytes.AsSpan((int)elf.Find(".debug_abbrev.dwo")!.Value.Offset, 64).Fill(0xff);
+                File.WriteAllBytes(dwo, bytes);
+            }
+            else
+            {
+                File.Delete(dwo);
+            }
+        }
+
+        if (what == "another build's")
+        {
+            using var other = new TemporaryFolder();
+            BuildSplit(other, "gcc", "-gdwarf-5", C.Replace("seed", "another", StringComparison.Ordinal));
+            Array.ForEach(DwosOf(other), dwo => File.Move(dwo, folder[Path.GetFileName(dwo)]));
+        }
+
+        var addresses = CodeOf(path);
+        var names = Named(path, addresses, "/nonexistent");
+        var (at, whys) = (Array.FindIndex(Named(whole, addresses, "/nonexistent"), name => name.Lines is { Count: 3 }), what == "damaged" ? FrameReason.Unreadable : FrameReason.NoDwo);
+
+        Assert.Equal(whys, names[at].WhyNoLines);
+        Assert.Equal(("all", folder["program.c"]), (names[at].Lines!.Single().Function, names[at].Lines!.Single().File));
+        var profile = OneSample(path, addresses[at]);
+        Assert.Contains($"source lines: of 100 % of the frames in files; with a line, but inlined functions not known: 1 {FrameReasons.TextOf(whys)}", profile.Summarize().ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A program of two units that are split, and the same whole.</summary>
+    internal static (string Path, string Whole) BuildSplit(TemporaryFolder folder, string compiler, string version, string source)
+    {
+        var other = folder.Write("other.c", "static inline int twice(int n) { return 2 * n; } int other(int n) { return twice(n) + 1; }\n");
+        var whole = folder["whole"];
+        File.Move(Build(folder, compiler, [version, other], source), whole);
+        var path = Build(folder, compiler, [version, "-gsplit-dwarf", other], source);
+        using var elf = ElfFile.Open(path);
+        using var reference = ElfFile.Open(whole);
+        Assert.Equal(reference.Read(reference.Find(".text")!.Value), elf.Read(elf.Find(".text")!.Value));
+        Assert.Equal(2, DwosOf(folder).Length);
+        return (path, whole);
+    }
+
+    internal static string[] DwosOf(TemporaryFolder folder) => Directory.GetFiles(folder.FullName, "*.dwo");
+
+    [Theory]
     [InlineData("build id")]
     [InlineData("debug link")]
     public void Lines_come_from_a_separate_debug_file(string by)
@@ -173,13 +254,7 @@ public sealed class LinesTests
         var (offset, name) = addresses.Zip(names).First(pair => pair.Second.Lines is { Count: 3 } lines && lines[0].Function == "mix");
         Assert.Equal(["mix", "hash", "all"], name.Lines!.Select(line => line.Function));
 
-        var builder = new ProfileBuilder(new ProfileInfo { Event = "test" });
-        var file = builder.AddFile(ModuleOf(path));
-        var mm = builder.AddMm(1);
-        builder.AddSnapshot(mm, 1, [new ProfileMapping(0x10000, 0x90000, 0, file, VmaPermissions.Read | VmaPermissions.Execute)]);
-        var thread = builder.AddThread(builder.AddProcess(new ProfileProcess { Pid = 7, Comm = "test", Mm = mm }), 7, "test");
-        builder.AddSample(new ProfileSample(2, 0, thread, mm, 5, 5), [0x10000 + offset], []);
-        var bare = builder.ToProfile();
+        var bare = OneSample(path, offset, withNames: false);
         var profile = bare.WithNames(new Symbolizer(new SymbolizerOptions { Lines = true }).NamesOf(bare));
 
         using var folded = new StringWriter();
@@ -209,6 +284,19 @@ public sealed class LinesTests
             var raw = await TestProcess.RunAsync("go", ["tool", "pprof", "-raw", "-symbolize=none", folder["p.pb.gz"]], folder.FullName, environment);
             Assert.Matches(@$"mix {folder["program.c"]}:3[:\d]* s=0\s+hash {folder["program.c"]}:7[:\d]* s=0\s+all {folder["program.c"]}:13", raw.Output);
         }
+    }
+
+    /// <summary>A profile of one sample, at a place of a program.</summary>
+    private static Profile OneSample(string path, ulong offset, bool withNames = true)
+    {
+        var builder = new ProfileBuilder(new ProfileInfo { Event = "test" });
+        var file = builder.AddFile(ModuleOf(path));
+        var mm = builder.AddMm(1);
+        builder.AddSnapshot(mm, 1, [new ProfileMapping(0x10000, 0x90000, 0, file, VmaPermissions.Read | VmaPermissions.Execute)]);
+        var thread = builder.AddThread(builder.AddProcess(new ProfileProcess { Pid = 7, Comm = "test", Mm = mm }), 7, "test");
+        builder.AddSample(new ProfileSample(2, 0, thread, mm, 5, 5), [0x10000 + offset], []);
+        var bare = builder.ToProfile();
+        return withNames ? bare.WithNames(new Symbolizer(new SymbolizerOptions { Lines = true }).NamesOf(bare)) : bare;
     }
 
     private static string?[] Texts(Columns columns, string name) => [.. Enumerable.Range(0, columns.RowCount).Select(row => columns.Text(name)[row])];

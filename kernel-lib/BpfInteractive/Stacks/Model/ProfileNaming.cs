@@ -77,7 +77,8 @@ public static class ProfileNaming
             if (reason == FrameReason.None || (reason != FrameReason.NotLookedUp && !names[at].IsNamed && file.Kind != ProfileFileKind.File))
             {
                 var (before, now) = (known[rows[at]], names[at]);
-                names[at] = before.Lines is not null || now is { Lines: null, WhyNoLines: FrameReason.None } ? before : before with { Lines = now.Lines, WhyNoLines = now.WhyNoLines };
+                var tellsMore = now.Lines is not null ? before.Lines is null || before.WhyNoLines != FrameReason.None : before.Lines is null && now.WhyNoLines != FrameReason.None;
+                names[at] = tellsMore ? before with { Lines = now.Lines, WhyNoLines = now.WhyNoLines } : before;
             }
         }
     }

@@ -38,6 +38,9 @@ public sealed record ProfileSummary
     /// <summary>Frames of files without a source line, by reason, where lines were looked for; the most first.</summary>
     public IReadOnlyList<(FrameReason Reason, long Frames)> WithoutLines { get; init; } = [];
 
+    /// <summary>Frames with a source line of which nobody knows what was inlined there, by reason; the most first.</summary>
+    public IReadOnlyList<(FrameReason Reason, long Frames)> WithoutInlined { get; init; } = [];
+
     /// <summary>User stacks that end before their root: deeper than what is kept.</summary>
     public required long Truncated { get; init; }
 
@@ -57,13 +60,14 @@ public sealed record ProfileSummary
         yield return string.Create(CultureInfo.InvariantCulture, $"user leaves: {Percent(UserLeavesMapped, UserLeaves)} mapped, {Percent(UserLeavesNamed, UserLeaves)} named; all frames: {Percent(FramesNamed, Frames)} named");
         if (Unnamed.Count > 0)
         {
-            yield return "frames without a name: " + string.Join(", ", Unnamed.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Frames:N0} {FrameReasons.TextOf(entry.Reason)}")));
+            yield return "frames without a name: " + Texts(Unnamed);
         }
 
         if (FramesWithLines is { } lines)
         {
-            var others = WithoutLines.Count == 0 ? "" : "; the others: " + string.Join(", ", WithoutLines.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Frames:N0} {FrameReasons.TextOf(entry.Reason)}")));
-            yield return string.Create(CultureInfo.InvariantCulture, $"source lines: of {Percent(lines, lines + WithoutLines.Sum(entry => entry.Frames))} of the frames in files{others}");
+            var others = WithoutLines.Count == 0 ? "" : "; the others: " + Texts(WithoutLines);
+            var inlined = WithoutInlined.Count == 0 ? "" : "; with a line, but inlined functions not known: " + Texts(WithoutInlined);
+            yield return string.Create(CultureInfo.InvariantCulture, $"source lines: of {Percent(lines, lines + WithoutLines.Sum(entry => entry.Frames))} of the frames in files{others}{inlined}");
         }
 
         if (Truncated + Broken > 0)
@@ -123,6 +127,7 @@ public sealed record ProfileSummary
             Unnamed = counts.Unnamed,
             FramesWithLines = profile.Names.HasLines ? counts.WithLines : null,
             WithoutLines = counts.WithoutLines,
+            WithoutInlined = counts.WithoutInlined,
             Truncated = truncated,
             Broken = broken,
             Duration = profile.Info.Duration,
@@ -142,6 +147,9 @@ public sealed record ProfileSummary
         return seen.Count(was => was);
     }
 
+    private static string Texts(IEnumerable<(FrameReason Reason, long Frames)> reasons) =>
+        string.Join(", ", reasons.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Frames:N0} {FrameReasons.TextOf(entry.Reason)}")));
+
     private static string Percent(long part, long whole) => whole == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:0.##} %");
 }
 
@@ -150,8 +158,8 @@ internal sealed class StackReasons
 {
     private static readonly int s_reasons = Enum.GetValues<FrameReason>().Length;
 
-    // Behind the frames by reason those by the reason for having no lines, and last those with lines.
-    private readonly long[] _counts = new long[(2 * s_reasons) + 1];
+    // Behind the frames by reason those by the reason for having no lines, those by the reason for having lines alone, and last those with lines.
+    private readonly long[] _counts = new long[(3 * s_reasons) + 1];
 
     private StackReasons(Profile profile, long[] samples)
     {
@@ -182,6 +190,8 @@ internal sealed class StackReasons
 
     internal IReadOnlyList<(FrameReason Reason, long Frames)> WithoutLines => By(s_reasons);
 
+    internal IReadOnlyList<(FrameReason Reason, long Frames)> WithoutInlined => By(2 * s_reasons);
+
     internal long this[FrameReason reason] => _counts[(int)reason];
 
     internal IReadOnlyList<(FrameReason Reason, long Frames)> Unnamed => By(0);
@@ -208,14 +218,13 @@ internal sealed class StackReasons
 
     private void CountLines(ProfileNames names, int location, long frames)
     {
+        var hasLines = names.LinesOf(location).Count > 0;
         if (names.WhyNoLinesOf(location) is not FrameReason.None and var why)
         {
-            _counts[s_reasons + (int)why] += frames;
+            _counts[((hasLines ? 2 : 1) * s_reasons) + (int)why] += frames;
         }
-        else if (names.LinesOf(location).Count > 0)
-        {
-            _counts[^1] += frames;
-        }
+
+        _counts[^1] += hasLines ? frames : 0;
     }
 
     private List<(FrameReason Reason, long Frames)> By(int from) =>

@@ -49,6 +49,15 @@ internal sealed class DwarfAbbreviation(ulong tag, bool hasChildren, (ushort Nam
 /// <remarks>One thread at a time; <see cref="KeptBytes"/> may be read by any.</remarks>
 internal sealed class DwarfBudget(long steps, long bytes)
 {
+    /// <summary>The work that a file may make, for each byte of it and at least.</summary>
+    private const long StepsPerByte = 8;
+    private const long LeastSteps = 1 << 20;
+
+    /// <summary>The memory that what is read of a file may take beside its sections, for each byte of those, and at least and at most.</summary>
+    private const long BytesPerByte = 32;
+    private const long LeastBytes = 16 << 20;
+    private const long MostBytes = 128 << 20;
+
     /// <summary>The steps for what is kept in memory.</summary>
     internal const long Kept = 8;
 
@@ -62,19 +71,30 @@ internal sealed class DwarfBudget(long steps, long bytes)
     internal const long TextBytes = 64;
 
     private long _left = steps;
+    private long _most = bytes;
     private long _kept;
 
     /// <summary>The memory that is taken.</summary>
     internal long KeptBytes => Interlocked.Read(ref _kept);
 
     /// <summary>Whether so much is taken that what can be read again ought to go before more is read.</summary>
-    internal bool IsHalfKept => KeptBytes > bytes / 2;
+    internal bool IsHalfKept => KeptBytes > _most / 2;
+
+    /// <summary>The budget of a file with so many bytes of sections.</summary>
+    internal static DwarfBudget Of(long sectionBytes) => new(LeastSteps + (StepsPerByte * sectionBytes), Math.Min(LeastBytes + (BytesPerByte * sectionBytes), MostBytes));
+
+    /// <summary>Adds what more sections explain.</summary>
+    internal void Grow(long sectionBytes)
+    {
+        _left += StepsPerByte * sectionBytes;
+        _most = Math.Min(_most + (BytesPerByte * sectionBytes), MostBytes);
+    }
 
     /// <summary>Asks for memory before it is taken.</summary>
     /// <exception cref="SymbolFileException">There is none left.</exception>
     internal void Keep(long more)
     {
-        if (Interlocked.Add(ref _kept, more) > bytes)
+        if (Interlocked.Add(ref _kept, more) > _most)
         {
             throw new SymbolFileException("its debug information takes more memory than its size explains");
         }

@@ -7,15 +7,6 @@ namespace BpfInteractive;
 /// <remarks>Thread-safe: one reads at a time.</remarks>
 internal sealed class DwarfInfo
 {
-    /// <summary>The work that a file may make, for each byte of it and at least.</summary>
-    private const long StepsPerByte = 8;
-    private const long LeastSteps = 1 << 20;
-
-    /// <summary>The memory that what is read of a file may take beside its sections, for each byte of those, and at least and at most.</summary>
-    private const long BytesPerByte = 32;
-    private const long LeastBytes = 16 << 20;
-    private const long MostBytes = 128 << 20;
-
     /// <summary>Of the units' abbreviations, of which each unit may have its own: a large program's would take hundreds of megabytes.</summary>
     private const long MostAbbreviationBytes = 16 << 20;
 
@@ -28,6 +19,7 @@ internal sealed class DwarfInfo
     private readonly object _lock = new();
     private readonly DwarfSections _sections;
     private readonly DwarfInfo? _supplement;
+    private readonly DwarfSplits? _splits;
     private readonly DwarfBudget _budget;
     private readonly List<DwarfUnit> _units;
     private readonly Dictionary<ulong, Dictionary<ulong, DwarfAbbreviation>> _abbreviations = [];
@@ -38,22 +30,32 @@ internal sealed class DwarfInfo
     private long _abbreviationBytes;
     private long _unitBytes;
 
-    private DwarfInfo(DwarfSections sections, DwarfInfo? supplement)
+    private DwarfInfo(DwarfSections sections, DwarfBudget budget, DwarfInfo? supplement, SplitFiles? splitFiles)
     {
         _sections = sections;
         _supplement = supplement;
-        _budget = new DwarfBudget(LeastSteps + (StepsPerByte * sections.SizeBytes), Math.Min(LeastBytes + (BytesPerByte * sections.SizeBytes), MostBytes));
-        _units = DwarfUnit.ReadAll(sections, _budget);
+        _budget = budget;
+        _splits = splitFiles is null ? null : new DwarfSplits(sections, budget, splitFiles);
+        _units = DwarfUnit.ReadAll(sections, budget);
     }
 
     /// <summary>The memory it takes.</summary>
-    internal long SizeBytes => _sections.SizeBytes + _budget.KeptBytes + (_supplement?.SizeBytes ?? 0);
+    internal long SizeBytes => SectionBytes + _budget.KeptBytes + (_supplement?.SizeBytes ?? 0) + (_splits?.SizeBytes ?? 0);
+
+    /// <summary>That of its sections alone.</summary>
+    internal long SectionBytes => _sections.SizeBytes;
 
     /// <summary>Reads a file's sections and the heads of its units; null where it has none.</summary>
     /// <param name="file">The file; not needed afterwards.</param>
     /// <param name="supplement">The file that this one shares parts with (dwz), or null.</param>
+    /// <param name="splitFiles">Where files are that have the functions of units that were split; null for nowhere.</param>
     /// <exception cref="SymbolFileException">It is damaged.</exception>
-    internal static DwarfInfo? Read(ElfFile file, DwarfInfo? supplement = null) => DwarfSections.Read(file) is { } sections ? new DwarfInfo(sections, supplement) : null;
+    internal static DwarfInfo? Read(ElfFile file, DwarfInfo? supplement = null, SplitFiles? splitFiles = null) =>
+        DwarfSections.Read(file) is { } sections ? new DwarfInfo(sections, DwarfBudget.Of(sections.SizeBytes), supplement, splitFiles) : null;
+
+    /// <summary>The heads of the units of a .dwo or .dwp file, whose work and memory count with those of the file that runs. Such a one is asked for halves of units alone.</summary>
+    /// <exception cref="SymbolFileException">It is damaged.</exception>
+    internal static DwarfInfo OfSplit(DwarfSections sections, DwarfBudget budget) => new(sections, budget, null, null);
 
     /// <summary>
     /// The source lines of an address: what was inlined first, innermost first, and last the function that holds the code. Empty where the file tells nothing of the address.
@@ -62,28 +64,57 @@ internal sealed class DwarfInfo
     /// <param name="symbol">What the function is called by its symbol: the better name where the debug information has only one without class and arguments. Null for none.</param>
     /// <param name="demangle">Whether names become those of the source.</param>
     /// <exception cref="SymbolFileException">What tells of it is damaged.</exception>
-    internal SourceLine[] Find(ulong address, string? symbol, bool demangle)
+    internal SourceLine[] Find(ulong address, string? symbol, bool demangle) => Find(address, symbol, demangle, out _);
+
+    /// <summary>As above.</summary>
+    /// <param name="address">The address, as the file counts.</param>
+    /// <param name="symbol">What the function is called by its symbol.</param>
+    /// <param name="demangle">Whether names become those of the source.</param>
+    /// <param name="whyNotInlined">Why there is a line and nothing is known of inlined functions; else <see cref="FrameReason.None"/>.</param>
+    internal SourceLine[] Find(ulong address, string? symbol, bool demangle, out FrameReason whyNotInlined)
     {
         lock (_lock)
         {
-            return UnitOf(address) is { } unit ? Find(unit, address, symbol, demangle) : [];
+            whyNotInlined = FrameReason.None;
+            return UnitOf(address) is { } unit ? Find(unit, address, symbol, demangle, ref whyNotInlined) : [];
         }
     }
 
-    private SourceLine[] Find(DwarfUnit unit, ulong address, string? symbol, bool demangle)
+    private SourceLine[] Find(DwarfUnit unit, ulong address, string? symbol, bool demangle, ref FrameReason whyNotInlined)
     {
         var lines = unit.LinesAt is { } at ? LinesOf(unit, at) : null;
         var (file, line) = ("", 0);
         var hasLine = lines is not null && lines.TryFind(address, out file, out line);
-        var scopes = ScopesOf(unit);
-        var scope = scopes.Find(address);
-        if (scope < 0)
+        if (unit.SplitName.Class != DwarfClass.None && _splits is not null)
         {
-            return hasLine ? [new SourceLine(symbol ?? "", file, line)] : [];
+            var half = _splits.Of(unit, TextOf(unit.SplitName) ?? "", TextOf(unit.Folder) ?? "");
+            try
+            {
+                if (half.Info?.Functions(half.Unit!, lines, file, line, address, symbol, demangle) is { Count: > 0 } split)
+                {
+                    return [.. split];
+                }
+
+                whyNotInlined = half.WhyNone;
+            }
+            catch (SymbolFileException damage) when (hasLine)
+            {
+                whyNotInlined = damage.Reason;
+            }
         }
 
+        // Some compilers say of inlined functions in both halves.
+        var found = Functions(unit, lines, file, line, address, symbol, demangle);
+        whyNotInlined = hasLine && found.Count == 0 ? whyNotInlined : FrameReason.None;
+        return found.Count > 0 ? [.. found] : hasLine ? [new SourceLine(symbol ?? "", file, line)] : [];
+    }
+
+    /// <summary>The functions that hold an address, innermost first, each with the line it is at.</summary>
+    private List<SourceLine> Functions(DwarfUnit unit, DwarfLines? lines, string file, int line, ulong address, string? symbol, bool demangle)
+    {
         var found = new List<SourceLine>();
-        for (; scope >= 0; scope = scopes[scope].Parent)
+        var scopes = ScopesOf(unit);
+        for (var scope = scopes.Find(address); scope >= 0; scope = scopes[scope].Parent)
         {
             var (name, isWhole) = NameOf(scopes[scope].Entry, demangle);
             var isBetter = !isWhole && symbol is not null && scopes[scope].Parent < 0 && !symbol.StartsWith(name + ".", StringComparison.Ordinal);
@@ -91,7 +122,38 @@ internal sealed class DwarfInfo
             (file, line) = (lines?.FileOf(scopes[scope].CallFile) ?? "", (int)scopes[scope].CallLine);
         }
 
-        return [.. found];
+        return found;
+    }
+
+    /// <summary>Of a .dwo or .dwp file: the other half of a unit; null where it has none with that id.</summary>
+    /// <exception cref="SymbolFileException">It is damaged.</exception>
+    internal DwarfUnit? HalfOf(DwarfUnit skeleton)
+    {
+        if (_sections.PackageIndex.Length > 0)
+        {
+            return new DwarfPackageIndex(_sections.PackageIndex).Find(skeleton.SplitId, _budget) is { } parts && UnitAt(parts.Info) is { } within
+                && within.Start == parts.Info && within.Join(skeleton, parts) ? within : null;
+        }
+
+        var unit = _units.Find(unit => unit.HasCode);
+        if (unit is null || !unit.Join(skeleton, default))
+        {
+            return null;
+        }
+
+        if (unit.Version < 5)
+        {
+            unit.ReadFirstEntry(AbbreviationsOf(unit), _budget);
+        }
+
+        return unit.SplitId == skeleton.SplitId ? unit : null;
+    }
+
+    /// <summary>Lets go all that was read but the sections and the heads of units.</summary>
+    internal void DropAll()
+    {
+        DropUnits();
+        DropAbbreviations();
     }
 
     private DwarfUnit? UnitOf(ulong address)
@@ -128,6 +190,14 @@ internal sealed class DwarfInfo
         _names.Clear();
         _budget.GiveBack(_unitBytes);
         _unitBytes = 0;
+        _splits?.DropUnits();
+    }
+
+    private void DropAbbreviations()
+    {
+        _abbreviations.Clear();
+        _budget.GiveBack(_abbreviationBytes);
+        _abbreviationBytes = 0;
     }
 
     private (ulong Start, ulong End, DwarfUnit Unit)[] ReadRanges()
@@ -146,9 +216,7 @@ internal sealed class DwarfInfo
         {
             if (_abbreviationBytes > MostAbbreviationBytes)
             {
-                _abbreviations.Clear();
-                _budget.GiveBack(_abbreviationBytes);
-                _abbreviationBytes = 0;
+                DropAbbreviations();
             }
 
             _abbreviations[unit.AbbreviationsAt] = table = Counted(ref _abbreviationBytes, () => DwarfAbbreviation.ReadTable(_sections.Abbreviations, unit.AbbreviationsAt, _budget));

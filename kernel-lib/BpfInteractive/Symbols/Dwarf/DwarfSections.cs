@@ -4,7 +4,7 @@ namespace BpfInteractive;
 internal sealed class DwarfSections
 {
     /// <summary>What one file's sections may take together; a browser's are larger, and have no lines here.</summary>
-    private const long LargestTogether = 1L << 30;
+    internal const long LargestTogether = 1L << 30;
     private const long LargestOne = 768L << 20;
 
     private DwarfSections()
@@ -29,8 +29,11 @@ internal sealed class DwarfSections
 
     internal byte[] RangeLists { get; private init; } = [];
 
-    internal long SizeBytes =>
-        0L + Info.Length + Abbreviations.Length + Strings.Length + StringOffsets.Length + Lines.Length + LineStrings.Length + Addresses.Length + Ranges.Length + RangeLists.Length;
+    /// <summary>Of a package of split units: where each lies.</summary>
+    internal byte[] PackageIndex { get; private init; } = [];
+
+    /// <summary>What was read of the file.</summary>
+    internal long SizeBytes { get; private init; }
 
     /// <summary>Whether a file has lines or functions to tell of.</summary>
     internal static bool IsIn(ElfFile file) => file.Find(".debug_info") is { Kind: not ElfFile.Section.NoBits, Size: > 0 };
@@ -56,23 +59,50 @@ internal sealed class DwarfSections
             Addresses = Get(".debug_addr"),
             Ranges = Get(".debug_ranges"),
             RangeLists = Get(".debug_rnglists"),
+            SizeBytes = LargestTogether - left,
         };
 
-        byte[] Get(string name)
-        {
-            var bytes = Section(file, name, left);
-            left -= bytes.Length;
-            return bytes;
-        }
+        byte[] Get(string name) => Section(file, name, ref left);
     }
 
-    private static byte[] Section(ElfFile file, string name, long most)
+    /// <summary>Reads what a .dwo or .dwp file has; addresses, and ranges before DWARF 5, are in the file that runs. Null where it has no split debug information.</summary>
+    /// <param name="file">The .dwo or .dwp file.</param>
+    /// <param name="main">The sections of the file that runs.</param>
+    /// <param name="most">How many bytes it may have.</param>
+    /// <exception cref="SymbolFileException">They are damaged, larger than may be, or compressed in a way that is not known.</exception>
+    internal static DwarfSections? ReadSplit(ElfFile file, DwarfSections main, long most)
+    {
+        if (file.Find(".debug_info.dwo") is not { Kind: not ElfFile.Section.NoBits, Size: > 0 })
+        {
+            return null;
+        }
+
+        var left = most;
+        return new DwarfSections
+        {
+            Info = Get(".debug_info.dwo"),
+            Abbreviations = Get(".debug_abbrev.dwo"),
+            Strings = Get(".debug_str.dwo"),
+            StringOffsets = Get(".debug_str_offsets.dwo"),
+            RangeLists = Get(".debug_rnglists.dwo"),
+            PackageIndex = Get(".debug_cu_index"),
+            SizeBytes = most - left,
+            Addresses = main.Addresses,
+            Ranges = main.Ranges,
+        };
+
+        byte[] Get(string name) => Section(file, name, ref left);
+    }
+
+    private static byte[] Section(ElfFile file, string name, ref long left)
     {
         if (file.Find(name) is not { Kind: not ElfFile.Section.NoBits, Size: > 0 } section)
         {
             return [];
         }
 
-        return CompressedSection.Read(file, section, Math.Min(most, LargestOne));
+        var bytes = CompressedSection.Read(file, section, Math.Min(left, LargestOne));
+        left -= bytes.Length;
+        return bytes;
     }
 }

@@ -12,6 +12,9 @@ internal sealed class DwarfUnit
     private ulong _stringOffsetsBase;
     private ulong _addressBase;
     private ulong _rangeListsBase;
+    private ulong _rangesStart;
+    private ulong _splitRangesBase;
+    private DwarfUnit? _skeleton;
 
     private DwarfUnit(DwarfSections sections) => _sections = sections;
 
@@ -30,7 +33,13 @@ internal sealed class DwarfUnit
 
     internal bool Is64 { get; private init; }
 
-    internal ulong AbbreviationsAt { get; private init; }
+    internal ulong AbbreviationsAt { get; private set; }
+
+    /// <summary>The id that both halves of a split unit have.</summary>
+    internal ulong SplitId { get; private set; }
+
+    /// <summary>The .dwo file that has the other half; none where the unit is whole.</summary>
+    internal DwarfValue SplitName { get; private set; }
 
     /// <summary>Whether it is about code, not about a type alone.</summary>
     internal bool HasCode { get; private init; }
@@ -76,13 +85,14 @@ internal sealed class DwarfUnit
         }
 
         byte kind = 0, addressSize;
-        ulong abbreviations;
+        ulong abbreviations, id = 0;
         if (version == 5)
         {
             kind = reader.Byte();
             addressSize = reader.Byte();
             abbreviations = reader.Offset(is64);
-            reader.Skip(kind is KindSkeleton or KindSplitCompile ? 8u : kind is KindType or KindSplitType ? 8u + (is64 ? 8u : 4u) : 0u);
+            id = kind is KindSkeleton or KindSplitCompile ? reader.UInt64() : 0;
+            reader.Skip(kind is KindType or KindSplitType ? 8u + (is64 ? 8u : 4u) : 0u);
         }
         else
         {
@@ -99,6 +109,9 @@ internal sealed class DwarfUnit
             AddressSize = addressSize,
             Is64 = is64,
             AbbreviationsAt = abbreviations,
+            SplitId = id,
+            _stringOffsetsBase = version < 5 ? 0u : is64 ? 16u : 8u,
+            _addressBase = version < 5 ? 0u : 8u,
             HasCode = kind is not (KindType or KindSplitType),
         };
     }
@@ -119,8 +132,11 @@ internal sealed class DwarfUnit
             var read = ReadSkippingIndexed(ref reader, form, value);
             switch (name)
             {
-                case DwarfNames.StringOffsetsBase:
+                case DwarfNames.StringOffsetsBase when read.Number != 0:
                     _stringOffsetsBase = read.Number;
+                    break;
+                case DwarfNames.GnuRangesBase:
+                    _splitRangesBase = read.Number;
                     break;
                 case DwarfNames.AddressBase or DwarfNames.GnuAddressBase:
                     _addressBase = read.Number;
@@ -145,6 +161,12 @@ internal sealed class DwarfUnit
                 case DwarfNames.Folder:
                     Folder = read;
                     break;
+                case DwarfNames.SplitName or DwarfNames.GnuSplitName:
+                    SplitName = read;
+                    break;
+                case DwarfNames.GnuSplitId:
+                    SplitId = read.Number;
+                    break;
             }
         }
 
@@ -152,18 +174,32 @@ internal sealed class DwarfUnit
         AddRanges(Ranges, code, budget);
     }
 
-    /// <summary>The text that a number of this unit stands for.</summary>
-    internal DwarfValue TextOf(ulong index)
+    /// <summary>Makes this the other half of a unit that was split: what is counted from the skeleton's bases is, and the rest from where the unit's parts begin.</summary>
+    /// <returns>False where it is the half of another already, in a file that lies.</returns>
+    internal bool Join(DwarfUnit skeleton, DwarfUnitParts parts)
     {
-        var size = Is64 ? 8u : 4u;
-        var start = _stringOffsetsBase != 0 ? _stringOffsetsBase : Is64 ? 16u : 8u;
-        return new(DwarfClass.Text, new DwarfReader(_sections.StringOffsets, At(start, index, size)).Offset(Is64));
+        if (_skeleton is not null)
+        {
+            return _skeleton == skeleton;
+        }
+
+        _skeleton = skeleton;
+        (_addressBase, BaseAddress) = (skeleton._addressBase, skeleton.BaseAddress);
+        AbbreviationsAt += parts.Abbreviations;
+        _stringOffsetsBase += parts.StringOffsets;
+        _rangesStart = Version < 5 ? skeleton._splitRangesBase : parts.RangeLists;
+        _rangeListsBase = parts.RangeLists + (Is64 ? 20u : 12u); // behind the head of the lists (7.28)
+        return true;
     }
+
+    /// <summary>The text that a number of this unit stands for.</summary>
+    internal DwarfValue TextOf(ulong index) =>
+        new(DwarfClass.Text, new DwarfReader(_sections.StringOffsets, At(_stringOffsetsBase, index, Is64 ? 8u : 4u)).Offset(Is64));
 
     /// <summary>The address that a number of this unit stands for.</summary>
     internal DwarfValue AddressOf(ulong index)
     {
-        var reader = new DwarfReader(_sections.Addresses, At(_addressBase != 0 ? _addressBase : 8, index, AddressSize));
+        var reader = new DwarfReader(_sections.Addresses, At(_addressBase, index, AddressSize));
         return new(DwarfClass.Address, AddressSize == 8 ? reader.UInt64() : reader.UInt32());
     }
 
@@ -178,7 +214,7 @@ internal sealed class DwarfUnit
         }
         else if (ranges.Class == DwarfClass.Constant)
         {
-            AddList(to, ranges.Number, budget);
+            AddList(to, unchecked(_rangesStart + ranges.Number), budget);
         }
         else if (low.Class == DwarfClass.Address && high.Class is DwarfClass.Address or DwarfClass.Constant)
         {
@@ -342,6 +378,10 @@ internal static class DwarfNames
     internal const ushort StringOffsetsBase = 0x72;
     internal const ushort AddressBase = 0x73;
     internal const ushort RangeListsBase = 0x74;
+    internal const ushort SplitName = 0x76;
     internal const ushort MipsLinkageName = 0x2007;
+    internal const ushort GnuSplitName = 0x2130;
+    internal const ushort GnuSplitId = 0x2131;
+    internal const ushort GnuRangesBase = 0x2132;
     internal const ushort GnuAddressBase = 0x2133;
 }

@@ -71,6 +71,9 @@ internal sealed class DebugFiles(IReadOnlyList<string> folders, DebuginfodClient
         return null;
     }
 
+    /// <summary>A file of whatever build; null where there is none that can be read.</summary>
+    internal static ElfFile? Open(string path) => TryOpen(path, out var handle) ? Parse(handle) : null;
+
     /// <summary>Where a build id's debug file is by convention: FOLDER/.build-id/ab/cdef.debug.</summary>
     internal static string PathOf(string folder, BuildId buildId)
     {

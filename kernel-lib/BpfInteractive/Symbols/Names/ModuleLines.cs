@@ -12,14 +12,15 @@ internal static class ModuleLines
 
     /// <summary>Reads it; null with the reason where it cannot be had.</summary>
     /// <param name="file">The file that has it; null where none was found.</param>
+    /// <param name="program">The path of the program, beside which functions of split units may be; null where that is not known.</param>
     /// <param name="debugFiles">Where the supplementary file may be.</param>
     /// <param name="whyNoFile">Why no file was found.</param>
     /// <param name="token">Ends fetching.</param>
-    internal static (DwarfInfo? Info, FrameReason WhyNone) Read(ElfFile? file, DebugFiles? debugFiles, FrameReason whyNoFile, CancellationToken token)
+    internal static (DwarfInfo? Info, FrameReason WhyNone) Read(ElfFile? file, string? program, DebugFiles? debugFiles, FrameReason whyNoFile, CancellationToken token)
     {
         try
         {
-            return file is not null && DwarfInfo.Read(file, SupplementOf(file, debugFiles, token)) is { } info
+            return file is not null && DwarfInfo.Read(file, SupplementOf(file, debugFiles, token), new SplitFiles(program)) is { } info
                 ? (info, FrameReason.None)
                 : (null, whyNoFile == FrameReason.FetchFailed ? whyNoFile : FrameReason.NoDebugInfo);
         }

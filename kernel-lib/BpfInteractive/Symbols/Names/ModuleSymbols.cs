@@ -56,7 +56,7 @@ internal sealed class ModuleSymbols
             tables.Add(OrEmpty(() => MiniDebugInfo.Read(file, addresses)));
         }
 
-        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(needsLines ? debug : file, debugFiles, whyNoDebugFile, token) : default;
+        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(needsLines ? debug : file, path, debugFiles, whyNoDebugFile, token) : default;
 
         // What exports alone do not name was stripped; with all functions listed, it is none of them.
         var isWhole = tables.Any(table => table.HasFunctions);
@@ -80,7 +80,7 @@ internal sealed class ModuleSymbols
             return null;
         }
 
-        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(debug, debugFiles, FrameReason.None, token) : default;
+        var (lines, whyNoLines) = options.Lines ? ModuleLines.Read(debug, program: null, debugFiles, FrameReason.None, token) : default;
         return new ModuleSymbols(AddressMap.OfCodeIn(debug.Sections, codeBias), [table], FrameReason.OutsideSymbols, options.Demangle)
         {
             Lines = lines,
@@ -126,8 +126,8 @@ internal sealed class ModuleSymbols
 
         try
         {
-            return Lines.Find(address, name.Function, _demangle) is { Length: > 0 } lines
-                ? ModuleLines.Joined(name, lines)
+            return Lines.Find(address, name.Function, _demangle, out var whyNotInlined) is { Length: > 0 } lines
+                ? ModuleLines.Joined(name, lines) with { WhyNoLines = whyNotInlined }
                 : name with { WhyNoLines = FrameReason.NoDebugInfo };
         }
         catch (SymbolFileException damage)
