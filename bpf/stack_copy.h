@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
  * For code without frame pointers: the registers of user space and the live part of its stack go with a sample, and user space finds the
- * callers by what the files say of their code. A record is then: the sample, its frames, the registers, the stack to the record's end.
+ * callers by what the files say of their code. A record is then: the sample, its frames, the registers, where the copy of the stack begins,
+ * the stack from there to the record's end.
  *
  * Put together in an array's value and not in the ring itself: that takes dynptrs, and bpf_probe_read_user_dynptr() is there since 6.16 only.
  * An array with a value a CPU and not a per-CPU one: those end at 32 KiB.
@@ -77,7 +78,8 @@ static __always_inline __u32 stack_copy_length(struct task_struct *task, __u64 p
 
 /*
  * Sends the sample with registers and stack. Page by page, for a copy that fails half way leaves nobody knows what: the record ends where a
- * page could not be read. Gives 0 when there is no room to put it together in.
+ * page could not be read. At the top of the stack such pages are passed over, for a function makes its room before it is the first to touch
+ * it, and the page fault's own samples are taken there. Gives 0 when there is no room to put it together in.
  */
 static __always_inline int stack_send_copied(struct task_struct *task, struct stack_draft *draft)
 {
@@ -92,19 +94,26 @@ static __always_inline int stack_send_copied(struct task_struct *task, struct st
 	__u64 *registers = (void *)&copy->bytes[head];
 	stack_copy_registers(task, registers);
 	__u64 address = registers[7];
-	__u32 left = stack_copy_length(task, address), at = head + STACK_REGISTERS * sizeof(__u64);
+	__u64 start = address;
+	__u32 left = stack_copy_length(task, address), at = head + (STACK_REGISTERS + 1) * sizeof(__u64);
 
 	for (int page = 0; page < STACK_COPY_PAGES && left; page++) {
 		__u32 size = 4096 - (address & 4095);
 
 		if (size > left)
 			size = left;
-		if (size > 4096 || bpf_probe_read_user(&copy->bytes[at & 65535], size, (void *)address))
+		if (size > 4096)
 			break;
-		at += size;
+		if (!bpf_probe_read_user(&copy->bytes[at & 65535], size, (void *)address))
+			at += size;
+		else if (address == start)
+			start += size;
+		else
+			break;
 		address += size;
 		left -= size;
 	}
+	registers[STACK_REGISTERS] = start;
 	if (bpf_ringbuf_output(&stack_samples, copy, at & 65535, stack_wake(stack_samples, samples_size)))
 		stack_add(samples_dropped);
 	else

@@ -21,7 +21,7 @@ enum stack_sample_flags {
 	STACK_IN_EXEC = 32,		/* between two programs: the user registers are the old one's, the address space the new one's */
 	STACK_EXITING = 64,		/* the task is on its way out */
 	STACK_KERNEL_THREAD = 128,
-	STACK_COPIED = 256,		/* registers and stack follow the frames */
+	STACK_COPIED = 256,		/* registers, the address where the stack's copy begins, and the stack follow the frames */
 };
 
 /* Of user space, by their DWARF numbers, in a sample with STACK_COPIED. */

@@ -118,10 +118,13 @@ static __always_inline int stack_all_cached(struct stack_task *state, struct sta
 	return all;
 }
 
-/* Whether an exec is between the change of the address space and the new program's first instruction. */
+/*
+ * Whether an exec is between the change of the address space and the new program's first instruction. The address space of a task that was
+ * not met before the exec began tells by having no first stack: that is written last.
+ */
 static __always_inline int stack_is_in_exec(struct task_struct *task, struct stack_task *state)
 {
-	return state ? state->exec_mm != 0 : stack_has_exec_flag(task);
+	return (state && state->exec_mm) || !BPF_CORE_READ(task, mm, start_stack);
 }
 
 /* Asks user space for the process's mappings when their number or the size of its code has changed since it was last asked. */

@@ -27,12 +27,12 @@ internal sealed class CopiedStacks(ProfileBuilder builder, SampledCode code, Sta
     /// <summary>What has come of them.</summary>
     internal UnwindCounts Counts { get; } = new();
 
-    /// <summary>A sample whose mappings are not all known; its bytes are the frames of the kernel, those by frame pointer, the registers and the stack.</summary>
+    /// <summary>A sample whose mappings are not all known; its bytes are the frames of the kernel, those by frame pointer, the registers, where the stack's copy begins, and the stack.</summary>
     private readonly record struct Waiting(ProfileSample Sample, byte[] Rented, int Length, int KernelFrames, int UserFrames);
 
     /// <summary>Takes in a sample and its copy.</summary>
     /// <param name="sample">All but its addresses.</param>
-    /// <param name="contents">The frames of the kernel, those by frame pointer, the registers and the stack, as they are in the sample's record.</param>
+    /// <param name="contents">The frames of the kernel, those by frame pointer, the registers, where the stack's copy begins, and the stack, as they are in the sample's record.</param>
     /// <param name="kernelFrames">How many there are of the first.</param>
     /// <param name="userFrames">And of the second.</param>
     internal void Add(in ProfileSample sample, ReadOnlySpan<byte> contents, int kernelFrames, int userFrames)
@@ -85,10 +85,11 @@ internal sealed class CopiedStacks(ProfileBuilder builder, SampledCode code, Sta
         var kernel = words[..kernelFrames];
         var byPointer = words.Slice(kernelFrames, userFrames);
         var registers = words.Slice(kernelFrames + userFrames, Registers);
-        var stack = contents[(8 * (kernelFrames + userFrames + Registers))..];
+        var start = words[kernelFrames + userFrames + Registers];
+        var stack = contents[(8 * (kernelFrames + userFrames + Registers + 1))..];
         var mappings = new CapturedMappings(builder.SpaceOf(sample.Mm), sample.TimeNs, _files);
         var from = Stopwatch.GetTimestamp();
-        var result = _unwinder.Unwind(mappings, registers, new StackCopy(registers[UnwindArchitecture.X64.StackPointer], stack), _frames);
+        var result = _unwinder.Unwind(mappings, registers, new StackCopy(start, stack), _frames);
         Counts.AddTime(Stopwatch.GetElapsedTime(from));
         if (result.End == UnwindEnd.OutsideCode && !isLast)
         {

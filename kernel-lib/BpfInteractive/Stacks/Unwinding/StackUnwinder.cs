@@ -89,6 +89,11 @@ internal sealed class StackUnwinder(UnwindArchitecture architecture)
             }
         }
 
+        if (isLeaf && !mapping.IsAnonymous && IsAtProgramStart())
+        {
+            return UnwindEnd.Root;
+        }
+
         var end = StepByFramePointer(stack, mayBeRoot: !isLeaf && !mapping.IsAnonymous);
         methods |= end == UnwindEnd.Unknown ? UnwindMethods.FramePointers : 0;
         return end;
@@ -209,6 +214,24 @@ internal sealed class StackUnwinder(UnwindArchitecture architecture)
         }
 
         return end;
+    }
+
+    /// <summary>
+    /// The kernel starts a program with no register set but the stack pointer (ELF_PLAT_INIT of arch/x86/include/asm/elf.h), and the dynamic linker's first instructions, of which its tables
+    /// say nothing, copy that.
+    /// </summary>
+    private bool IsAtProgramStart()
+    {
+        var pointer = _registers[architecture.StackPointer];
+        for (var register = 0; register < architecture.Registers; register++)
+        {
+            if (register != architecture.ProgramCounter && _registers[register] != 0 && _registers[register] != pointer)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>The frame pointer points at the caller's own, and the return address is above it.</summary>

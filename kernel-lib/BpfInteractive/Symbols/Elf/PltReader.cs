@@ -34,13 +34,13 @@ internal static class PltReader
             return SymbolTable.Empty;
         }
 
-        var symbols = file.Read(symbolSection);
-        var names = file.Read(file.LinkOf(symbolSection));
+        using var symbols = file.Rent(symbolSection);
+        using var names = file.Rent(file.LinkOf(symbolSection));
         var slots = new Dictionary<ulong, uint>();
-        AddSlots(slots, file, ".rela.plt", symbols, names.Length);
+        AddSlots(slots, file, ".rela.plt", symbols.Span, names.Span.Length);
         if (file.Find(".plt.got") is not null || file.Find(".rela.plt") is null)
         {
-            AddSlots(slots, file, ".rela.dyn", symbols, names.Length);
+            AddSlots(slots, file, ".rela.dyn", symbols.Span, names.Span.Length);
         }
 
         var stubs = new SymbolTableBuilder(64);
@@ -49,7 +49,8 @@ internal static class PltReader
         {
             if (HasStubs(section) && section.EntrySize is 8 or 16)
             {
-                AddStubs(stubs, strings, section, file.Read(section), slots, names);
+                using var code = file.Rent(section);
+                AddStubs(stubs, strings, section, code.Span, slots, names.Span);
             }
         }
 
@@ -57,16 +58,17 @@ internal static class PltReader
     }
 
     private static bool MayHoldStubs(ElfFile file, ulong[]? wanted) =>
-        wanted is null || file.Sections.Any(section => HasStubs(section) && Array.Exists(wanted, address => address - section.Address < section.Size));
+        file.Sections.Any(section => HasStubs(section) && (wanted is null || Array.Exists(wanted, address => address - section.Address < section.Size)));
 
-    private static void AddSlots(Dictionary<ulong, uint> slots, ElfFile file, string table, ReadOnlySpan<byte> symbols, int namesLength)
+    private static void AddSlots(Dictionary<ulong, uint> slots, ElfFile file, string name, ReadOnlySpan<byte> symbols, int namesLength)
     {
-        if (file.Find(table) is not { EntrySize: RelocationLength } section)
+        if (file.Find(name) is not { EntrySize: RelocationLength } section)
         {
             return;
         }
 
-        ReadOnlySpan<byte> entries = file.Read(section);
+        using var table = file.Rent(section);
+        ReadOnlySpan<byte> entries = table.Span;
         for (; entries.Length >= RelocationLength; entries = entries[RelocationLength..])
         {
             // A vtable's thousands of pointers to functions (R_X86_64_64) are no slots.
@@ -77,10 +79,10 @@ internal static class PltReader
                 continue;
             }
 
-            var name = BinaryPrimitives.ReadUInt32LittleEndian(symbols[(int)symbol..]);
-            if (name != 0 && name < namesLength)
+            var text = BinaryPrimitives.ReadUInt32LittleEndian(symbols[(int)symbol..]);
+            if (text != 0 && text < namesLength)
             {
-                slots[BinaryPrimitives.ReadUInt64LittleEndian(entries)] = name;
+                slots[BinaryPrimitives.ReadUInt64LittleEndian(entries)] = text;
             }
         }
     }

@@ -85,6 +85,30 @@ public sealed class UnwoundSamplesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_page_of_the_stack_that_was_never_touched_is_passed_over()
+    {
+        var roomy = _folder["roomy"];
+        const string Source = """
+            #include <pthread.h>
+            static volatile long s;
+            __attribute__((noinline)) static void *f(void *p) { char room[3 * 4096]; asm volatile("" : : "r"(room)); for (;;) s++; return p; }
+            int main(void) { pthread_t t; pthread_create(&t, 0, f, 0); pthread_join(t, 0); }
+            """;
+        SymbolPrograms.Run("cc", "-o", roomy, _folder.Write("roomy.c", Source), "-O2", "-fno-stack-clash-protection", "-fno-stack-protector", "-pthread");
+        using var process = TestProcess.Start(roomy);
+        await using var live = Profiler.Start(new() { Pid = process.Pid, Frequency = 499, Unwinding = StackUnwinding.Tables });
+        while (live.SampleCount < 100)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        var profile = await live.StopAsync();
+
+        Assert.True(live.Unwound!.AtRoot >= 0.98 * live.Unwound.Stacks, live.Unwound.ToNote());
+        Assert.True(ShareIn(profile, "start_thread") > 0.98, profile.FunctionColumns().ToTable(20));
+    }
+
+    [Fact]
     public async Task A_stack_that_was_cut_says_so()
     {
         var deep = _folder["deep"];

@@ -130,6 +130,19 @@ public sealed class StackUnwinderTests
         Assert.Equal(Enum.Parse<UnwindEnd>(end), result.End);
     }
 
+    [Theory]
+    [InlineData(5, HandmadeCode.Stack, "Root")]
+    [InlineData(5, 0ul, "Root")]
+    [InlineData(5, 1ul, "NoRule")]
+    [InlineData(3, HandmadeCode.Start, "NoRule")]
+    public void A_program_s_first_instructions_have_no_caller(int register, ulong value, string end)
+    {
+        var (result, addresses) = new HandmadeCode(s_usual).Unwind(First, [1, HandmadeCode.Stack + 64, 0], (register, value));
+
+        Assert.Equal(Enum.Parse<UnwindEnd>(end), result.End);
+        Assert.Equal([First], addresses);
+    }
+
     [Fact]
     public void Every_way_to_stop_short_has_a_reason()
     {
