@@ -105,6 +105,7 @@ struct mm_struct___vdso {
 };
 
 struct mm_struct___arguments {
+	unsigned long end_code;
 	unsigned long arg_start;
 	unsigned long arg_end;
 	unsigned long exec_vm;

@@ -120,11 +120,13 @@ static __always_inline int stack_all_cached(struct stack_task *state, struct sta
 
 /*
  * Whether an exec is between the change of the address space and the new program's first instruction. The address space of a task that was
- * not met before the exec began tells by having no first stack: that is written last.
+ * not met before the exec began tells by having no end of its code: that is written when all is mapped, just before the registers are set.
  */
 static __always_inline int stack_is_in_exec(struct task_struct *task, struct stack_task *state)
 {
-	return (state && state->exec_mm) || !BPF_CORE_READ(task, mm, start_stack);
+	struct mm_struct___arguments *mm = (void *)BPF_CORE_READ(task, mm);
+
+	return (state && state->exec_mm) || !BPF_CORE_READ(mm, end_code);
 }
 
 /* Asks user space for the process's mappings when their number or the size of its code has changed since it was last asked. */
