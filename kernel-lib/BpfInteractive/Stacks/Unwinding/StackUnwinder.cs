@@ -218,14 +218,15 @@ internal sealed class StackUnwinder(UnwindArchitecture architecture)
 
     /// <summary>
     /// The kernel starts a program with no register set but the stack pointer (ELF_PLAT_INIT of arch/x86/include/asm/elf.h), and the dynamic linker's first instructions, of which its tables
-    /// say nothing, copy that.
+    /// say nothing, copy that. What system calls change may still be there of execve itself.
     /// </summary>
     private bool IsAtProgramStart()
     {
         var pointer = _registers[architecture.StackPointer];
         for (var register = 0; register < architecture.Registers; register++)
         {
-            if (register != architecture.ProgramCounter && _registers[register] != 0 && _registers[register] != pointer)
+            var isOfNoMeaning = register == architecture.ProgramCounter || ((architecture.ChangedBySystemCalls >> register) & 1) != 0;
+            if (!isOfNoMeaning && _registers[register] != 0 && _registers[register] != pointer)
             {
                 return false;
             }

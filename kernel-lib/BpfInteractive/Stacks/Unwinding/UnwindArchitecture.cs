@@ -19,6 +19,7 @@ internal sealed class UnwindArchitecture
         FramePointer = 6,
         ProgramCounter = 16,
         KeptByCalls = Bits(3, 6, 12, 13, 14, 15),
+        ChangedBySystemCalls = Bits(0, 2, 11),
         CallPushesReturn = true,
     };
 
@@ -31,6 +32,7 @@ internal sealed class UnwindArchitecture
         FramePointer = 29,
         ProgramCounter = 32,
         KeptByCalls = Bits(19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29),
+        ChangedBySystemCalls = Bits(0),
         AddressBits = 48,
     };
 
@@ -47,6 +49,9 @@ internal sealed class UnwindArchitecture
 
     /// <summary>A bit for each register that has the caller's value where nothing is said of it.</summary>
     internal required ulong KeptByCalls { get; init; }
+
+    /// <summary>A bit for each register that a system call leaves with another value.</summary>
+    internal required ulong ChangedBySystemCalls { get; init; }
 
     /// <summary>Whether a call pushes the return address, so that the caller's stack pointer is always above the callee's.</summary>
     internal bool CallPushesReturn { get; init; }

@@ -133,6 +133,7 @@ public sealed class StackUnwinderTests
     [Theory]
     [InlineData(5, HandmadeCode.Stack, "Root")]
     [InlineData(5, 0ul, "Root")]
+    [InlineData(11, 0x246ul, "Root")]
     [InlineData(5, 1ul, "NoRule")]
     [InlineData(3, HandmadeCode.Start, "NoRule")]
     public void A_program_s_first_instructions_have_no_caller(int register, ulong value, string end)
