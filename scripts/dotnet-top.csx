@@ -22,6 +22,12 @@ if (words.Count is 0 or > 2 || !int.TryParse(words[0], out pid) || pid < 1 || (w
     return wantsHelp ? 0 : 2;
 }
 
+if (!Vmas.Of(pid).Any(vma => vma.Path is { } path && (path.EndsWith("/libcoreclr.so", StringComparison.Ordinal) || path.Contains("doublemapper", StringComparison.Ordinal)))) // the runtime, or what its JIT writes
+{
+    Console.Error.WriteLine($"process {pid} is not one of .NET: nothing of its runtime is mapped there. \"bpfi profile --pid {pid}\" shows the functions of any process");
+    return 1;
+}
+
 var isLive = !json && !Console.IsOutputRedirected;
 var end = DateTime.UtcNow.AddSeconds(Math.Min(seconds, 1e6));
 do

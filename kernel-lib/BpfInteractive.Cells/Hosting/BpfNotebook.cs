@@ -70,16 +70,18 @@ public sealed partial class BpfNotebook(Func<string, Task> submit) : IAsyncDispo
         BpfEditing.HoverAsync(code, OffsetOf(code, line, character), cancellationToken);
 
     /// <summary>What clang finds wrong with a cell. A machine without clang gives one finding that says so.</summary>
-    /// <inheritdoc cref="CompleteAsync"/>
-    public static async Task<IReadOnlyList<SourceDiagnostic>> DiagnoseAsync(string code, CancellationToken cancellationToken = default)
+    /// <param name="code">The cell's text without the line of options.</param>
+    /// <param name="firstLine">The line of the cell on which that text begins, from 0; findings name the cell's lines.</param>
+    /// <param name="cancellationToken">Stops clang.</param>
+    public static async Task<IReadOnlyList<SourceDiagnostic>> DiagnoseAsync(string code, int firstLine = 0, CancellationToken cancellationToken = default)
     {
         try
         {
-            return await BpfEditing.DiagnoseAsync(code, "cell", 0, cancellationToken).ConfigureAwait(false);
+            return await BpfEditing.DiagnoseAsync(code, "cell", firstLine, cancellationToken).ConfigureAwait(false);
         }
         catch (UnsupportedFeatureException missing)
         {
-            return [new SourceDiagnostic("cell", 1, 1, DiagnosticSeverity.Warning, missing.Message, null)];
+            return [new SourceDiagnostic("cell", firstLine + 1, 1, DiagnosticSeverity.Warning, missing.Message, null)];
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Analysis;
 using Plotly.NET;
 
@@ -34,6 +37,27 @@ public static class NotebookForms
         ArgumentNullException.ThrowIfNull(chart);
         var (_, html, text) = ChartMarkup.Of(chart, bringsScript: Interlocked.Exchange(ref s_hasScript, 1) == 0);
         return (html, text);
+    }
+
+    /// <summary>An object by its own text.</summary>
+    /// <param name="value">The object.</param>
+    public static (string Html, string Text) OfText(object value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var text = value.ToString() ?? "";
+        return ($"<pre>{WebUtility.HtmlEncode(text)}</pre>", text);
+    }
+
+    /// <summary>
+    /// The public types of a library that say in a text of their own what they are, for <see cref="OfText"/>: hosts that show an object by its members, and theirs, would read the maps
+    /// of a BPF object to show its name.
+    /// </summary>
+    /// <param name="library">A library of this project.</param>
+    public static IReadOnlyList<Type> TypesWithText(Assembly library)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        return [.. library.GetExportedTypes().Where(type => !type.IsInterface && type.GetMethod(nameof(ToString), Type.EmptyTypes) is { } text
+            && text.DeclaringType == type && !text.IsDefined(typeof(CompilerGeneratedAttribute)))]; // a record's own text lists its members too
     }
 
     /// <summary>

@@ -85,6 +85,7 @@ public sealed class ExtensionTests : IAsyncLifetime
         Assert.Contains("bpf_get_current_pid_tgid", Assert.Single(hover.Content).Value, StringComparison.Ordinal);
         var found = Assert.IsType<DiagnosticsProduced>(Assert.Single((await BpfKernel.SendAsync(new RequestDiagnostics("int f(void)\n{\n    return nothing;\n}"))).Events));
         Assert.Equal(new LinePosition(2, 11), Assert.Single(found.Diagnostics).LinePositionSpan.Start);
+        Assert.StartsWith("cell:4:12: error:", Assert.Single(found.FormattedDiagnostics).Value, StringComparison.Ordinal);
         Assert.Empty((await BpfKernel.SendAsync(new RequestDiagnostics(Program))).Events);
     }
 
@@ -126,6 +127,20 @@ public sealed class ExtensionTests : IAsyncLifetime
         var charts = Enumerable.Range(0, 2).Select(_ => Formatter.Format(BpfInteractive.Charts.ColumnCharts.BarChart(capture, "kind"), "text/html")).ToArray();
         Assert.All(charts, chart => Assert.Contains("Plotly.newPlot", chart, StringComparison.Ordinal));
         Assert.True(charts[1].Length < 1 << 20, "plotly.js comes once");
+    }
+
+    [Fact]
+    public async Task What_has_a_text_of_its_own_is_not_shown_by_its_members()
+    {
+        RequireRoot();
+        var snapshot = BpfInteractive.Vmas.Self();
+        Assert.Equal(snapshot.ToString(), Formatter.Format(snapshot, "text/plain"));
+        Assert.Equal($"<pre>{System.Net.WebUtility.HtmlEncode(snapshot.ToString())}</pre>", Formatter.Format(snapshot, "text/html"));
+        Assert.Empty(Failures(await RunAsync(Program, ("--name", "calls"), ("--var", "first=1"))));
+        var variable = (Cells.BpfCellObject)(await EvaluateAsync("calls"))!;
+        Assert.Equal("<pre>calls: 1 programs, 2 maps</pre>", Formatter.Format(variable, "text/html"));
+        Assert.Contains("on_call", Formatter.Format(variable.Object.Programs["on_call"], "text/plain"), StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => Formatter.Format(new ProfilerOptions(), "text/html"));
     }
 
     [Fact]

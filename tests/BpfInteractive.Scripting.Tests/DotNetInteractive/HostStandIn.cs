@@ -4,7 +4,7 @@
 //   Kernel (name constructor, Name, KernelInfo, KernelSpecifierDirective, RegisterForDisposal(Action), SendAsync, Root), CompositeKernel.Add, KernelExtensions.FindKernelByName,
 //   IKernelCommandHandler<T>, KernelInvocationContext (Current, Command, CancellationToken, Publish, Fail), KernelInvocationContextExtensions.DisplayAs, KernelCommandResult.Events,
 //   SubmitCode (Code, Parameters), RequestCompletions, RequestHoverText, RequestDiagnostics, CompletionItem, CompletionsProduced, HoverTextProduced, DiagnosticsProduced,
-//   DisplayedValueProduced, DisplayedValueUpdated, DisplayedValue.Update, Kernel.display, CommandFailed, Diagnostic, LinePosition, LinePositionSpan, KernelSpecifierDirective.Parameters, KernelDirectiveParameter.Flag, FormattedValue, Formatter.Register.
+//   DisplayedValueProduced, DisplayedValueUpdated, DisplayedValue.Update, Kernel.display, CommandFailed, Diagnostic, LinePosition, LinePositionSpan, KernelSpecifierDirective.Parameters, KernelDirectiveParameter.Flag, FormattedValue, Formatter.Register (by type argument and by type).
 #nullable disable
 using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
@@ -220,6 +220,8 @@ namespace Microsoft.DotNet.Interactive.Events
     public class DiagnosticsProduced(IReadOnlyCollection<Diagnostic> diagnostics, IReadOnlyCollection<FormattedValue> formattedDiagnostics, KernelCommand command) : KernelEvent(command)
     {
         public IReadOnlyCollection<Diagnostic> Diagnostics { get; } = diagnostics;
+
+        public IReadOnlyCollection<FormattedValue> FormattedDiagnostics { get; } = formattedDiagnostics;
     }
 
     public class DisplayedValueProduced(object value, KernelCommand command, IReadOnlyCollection<FormattedValue> formattedValues = null, string valueId = null) : KernelEvent(command)
@@ -268,15 +270,26 @@ namespace Microsoft.DotNet.Interactive.Formatting
 
     public static class Formatter
     {
-        internal static ConcurrentDictionary<(Type, string), Delegate> Registered { get; } = new();
+        internal static ConcurrentDictionary<(Type, string), Action<object, TextWriter>> Registered { get; } = new();
 
-        public static void Register<T>(Action<T, TextWriter> formatter, string mimeType) => Registered[(typeof(T), mimeType)] = formatter;
+        public static void Register<T>(Action<T, TextWriter> formatter, string mimeType) => Register(typeof(T), (value, writer) => formatter((T)value, writer), mimeType);
 
-        internal static string Format<T>(T value, string mimeType)
+        public static void Register(Type type, Action<object, TextWriter> formatter, string mimeType) => Registered[(type, mimeType)] = formatter;
+
+        // The most derived type that something is registered for.
+        internal static string Format(object value, string mimeType)
         {
             using var writer = new StringWriter();
-            ((Action<T, TextWriter>)Registered[(typeof(T), mimeType)])(value, writer);
-            return writer.ToString();
+            for (var type = value.GetType(); type is not null; type = type.BaseType)
+            {
+                if (Registered.TryGetValue((type, mimeType), out var format))
+                {
+                    format(value, writer);
+                    return writer.ToString();
+                }
+            }
+
+            throw new InvalidOperationException($"{value.GetType()} would be shown by its members");
         }
     }
 }

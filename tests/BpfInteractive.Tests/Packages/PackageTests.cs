@@ -1,11 +1,12 @@
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace BpfInteractive.Tests.Packages;
 
 /// <summary>The packages as <c>scripts/pack</c> makes them, used by projects that know nothing else: one source of packages, an empty cache, no network.</summary>
 [Slow]
-public sealed class PackageTests(PackageTests.Feed feed) : IClassFixture<PackageTests.Feed>, IDisposable
+public sealed partial class PackageTests(PackageTests.Feed feed) : IClassFixture<PackageTests.Feed>, IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(15);
     private readonly TemporaryFolder _folder = new();
@@ -32,34 +33,31 @@ public sealed class PackageTests(PackageTests.Feed feed) : IClassFixture<Package
         Assert.DoesNotContain(extension.Entries, entry => entry.FullName.EndsWith(".dll", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData("net10.0")]
-    [InlineData("net8.0")]
-    public async Task A_program_uses_them_from_an_empty_cache(string framework)
+    [Fact]
+    public async Task A_program_uses_them_from_an_empty_cache()
     {
-        _folder.Write("app.csproj", $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>{framework}</TargetFramework><ImplicitUsings>enable</ImplicitUsings><NuGetAudit>false</NuGetAudit><RollForward>Major</RollForward></PropertyGroup>
-              <ItemGroup>
-                <PackageReference Include="BpfInteractive" Version="{feed.Version}" />
-                <PackageReference Include="BpfInteractive.Charts" Version="{feed.Version}" />
-                <PackageReference Include="BpfInteractive.Cells" Version="{feed.Version}" />
-              </ItemGroup>
-            </Project>
-            """);
-        _folder.Write("Program.cs", """
-            using BpfInteractive;
-            using BpfInteractive.Analysis;
-            using BpfInteractive.Charts;
-
-            var vmas = Vmas.Self();
-            var frame = vmas.Columns.ToDataFrame();
-            new Page("maps").Chart(vmas.Columns.BarChart("path", top: 3)).Save("page.html");
-            Console.WriteLine($"{frame.Rows.Count == vmas.Count} {File.ReadAllText("page.html").Contains("plotly")} {BpfInteractive.Cells.BpfNotebook.Options.Count > 3}");
-            """);
+        WriteProgram("net10.0");
         var (status, output, errors) = await RunAsync(Machine.Dotnet, "run", "--project", _folder["app.csproj"]);
         Assert.True(status == 0, output + errors);
-        Assert.Equal("True True True", output.Trim().Split('\n')[^1]);
+        AssertWorks(output, 10);
+    }
+
+    /// <summary>With the runtime that is oldest of those that the libraries are made for, brought along as no machine need have it.</summary>
+    [Fact]
+    public async Task A_program_with_its_own_runtime_of_dotnet_8_uses_them()
+    {
+        WriteProgram("net8.0");
+        string[] publish = ["publish", _folder["app.csproj"], "--runtime", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "--self-contained", "--output", _folder["published"]];
+        var (status, output, errors) = await RunFromAllSourcesAsync(Machine.Dotnet, publish);
+        if (NoRuntime().Match(output + errors) is { Success: true } missing)
+        {
+            Require.Skip($"needs the package of the runtime of .NET 8: {missing.Value}");
+        }
+
+        Assert.True(status == 0, output + errors);
+        (status, output, errors) = await RunAsync(_folder["published/app"]);
+        Assert.True(status == 0, output + errors);
+        AssertWorks(output, 8);
     }
 
     [Fact]
@@ -83,21 +81,72 @@ public sealed class PackageTests(PackageTests.Feed feed) : IClassFixture<Package
     {
         Require.Root();
         var scripts = Path.Combine(Machine.RepositoryRoot, "scripts");
+        Directory.CreateDirectory(_folder["file-based"]);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(scripts, "file-based")).Append(Path.Combine(scripts, script + ".csx")))
         {
-            _folder.Write(Path.GetRelativePath(scripts, file), await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+            File.Copy(file, _folder[Path.GetRelativePath(scripts, file)]); // with its mode
         }
 
         _folder.Write("file-based/nuget.config", $"""<configuration><packageSources><clear /><add key="local" value="{feed.Folder}" /></packageSources></configuration>""");
-        var (status, output, errors) = await RunAsync(Machine.Dotnet, ["run", _folder[$"file-based/{script}.cs"], "--", .. arguments]);
+        var (status, output, errors) = await RunAsync(_folder[$"file-based/{script}.cs"], arguments);
         Assert.True(status == 0, output + errors);
         using var json = JsonDocument.Parse(output);
         Assert.True(json.RootElement.GetProperty("rows").GetArrayLength() > 0, output);
     }
 
+    /// <summary>A program of all the libraries, in the folder: the last line of its output is for <see cref="AssertWorks"/>.</summary>
+    private void WriteProgram(string framework)
+    {
+        _folder.Write("app.csproj", $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>{framework}</TargetFramework><ImplicitUsings>enable</ImplicitUsings><NuGetAudit>false</NuGetAudit></PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="BpfInteractive" Version="{feed.Version}" />
+                <PackageReference Include="BpfInteractive.Charts" Version="{feed.Version}" />
+                <PackageReference Include="BpfInteractive.Cells" Version="{feed.Version}" />
+              </ItemGroup>
+            </Project>
+            """);
+        _folder.Write("Program.cs", """
+            using BpfInteractive;
+            using BpfInteractive.Analysis;
+            using BpfInteractive.Cells;
+            using BpfInteractive.Charts;
+
+            var vmas = Vmas.Self();
+            var frame = vmas.Columns.ToDataFrame();
+            await using (var file = File.Create("maps.parquet"))
+                await vmas.Columns.WriteParquetAsync(file);
+            new Page("maps").Chart(vmas.Columns.BarChart("path", top: 3)).Save("page.html");
+            var shown = "";
+            if (Environment.IsPrivilegedProcess)
+            {
+                await using var notebook = new BpfNotebook(code => Task.FromResult(code));
+                const string Cell = "u64 seen;\nSEC(\"tracepoint/syscalls/sys_enter_getpgid\")\nint on_call(void *ctx)\n{\n    seen++;\n    return 0;\n}\n";
+                await notebook.RunAsync([new("--name", "calls")], Cell, 0, (html, text) => shown = text);
+            }
+
+            Console.WriteLine($"{frame.Rows.Count == vmas.Count} {File.ReadAllText("page.html").Contains("plotly")} {new FileInfo("maps.parquet").Length > 1000} {shown.Split(" in ")[0]} on {Environment.Version.Major}");
+            """);
+    }
+
+    private static void AssertWorks(string output, int runtime) =>
+        Assert.Equal($"True True True {(Environment.IsPrivilegedProcess ? "calls (new): 1 attached" : "")} on {runtime}", output.Trim().Split('\n')[^1]);
+
     private Task<(int Status, string Output, string Errors)> RunAsync(string program, params string[] arguments)
     {
         _folder.Write("nuget.config", $"""<configuration><packageSources><clear /><add key="local" value="{feed.Folder}" /></packageSources></configuration>""");
+        return RunInFolderAsync(program, arguments);
+    }
+
+    private Task<(int Status, string Output, string Errors)> RunFromAllSourcesAsync(string program, params string[] arguments)
+    {
+        _folder.Write("nuget.config", $"""<configuration><packageSources><add key="local" value="{feed.Folder}" /></packageSources></configuration>""");
+        return RunInFolderAsync(program, arguments);
+    }
+
+    private Task<(int Status, string Output, string Errors)> RunInFolderAsync(string program, string[] arguments)
+    {
         _folder.Write("Directory.Build.props", "<Project />");
         var environment = new Dictionary<string, string?>
         {
@@ -105,9 +154,13 @@ public sealed class PackageTests(PackageTests.Feed feed) : IClassFixture<Package
             ["DOTNET_CLI_HOME"] = _folder["home"],
             ["XDG_CACHE_HOME"] = _folder["home"],
             ["MSBUILDDISABLENODEREUSE"] = "1",
+            ["PATH"] = $"{Path.GetDirectoryName(Machine.Dotnet)}:{Environment.GetEnvironmentVariable("PATH")}",
         };
         return TestProcess.RunAsync(program, arguments, _folder.FullName, environment, s_limit);
     }
+
+    [GeneratedRegex(@"error NU(1100|1101|1102|1301): .*Microsoft\.(NETCore|AspNetCore)\.App.*")]
+    private static partial Regex NoRuntime();
 
     public sealed class Feed : IAsyncLifetime
     {

@@ -131,6 +131,16 @@ public sealed partial class ScriptTests
     }
 
     [Fact]
+    public async Task A_process_without_dotnet_is_told_to_be_one()
+    {
+        Require.Root();
+        using var target = VmaTargets.QuietSleeper();
+        var (status, output, errors) = await RunAsync("dotnet-top", Path.GetTempPath(), target.Pid.ToString(CultureInfo.InvariantCulture), "1");
+        Assert.Equal((1, ""), (status, output));
+        Assert.StartsWith($"process {target.Pid} is not one of .NET: ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_exited_process_problem_is_shown_with_its_cure()
     {
         Require.Root();
