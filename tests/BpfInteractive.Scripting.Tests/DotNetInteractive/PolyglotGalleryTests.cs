@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using BpfInteractive.Tests.Infrastructure;
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
@@ -8,7 +9,7 @@ namespace BpfInteractive.Scripting.Tests;
 /// <summary>Notebooks of the gallery as Polyglot Notebooks have them (notebooks/polyglot): the same cells behind one that fetches the extension, in the stand-in of that host and in ours.</summary>
 [Slow]
 [Collection(StandInHost.Alone)]
-public sealed class PolyglotGalleryTests : IDisposable
+public sealed partial class PolyglotGalleryTests : IDisposable
 {
     private readonly CompositeKernel _root = new();
     private readonly StandInCSharpKernel _csharp = new();
@@ -27,6 +28,15 @@ public sealed class PolyglotGalleryTests : IDisposable
         var theirs = NotebookFile.Read(Path.Combine(Folder, name)).Cells.Where(cell => !IsFirst(cell)).ToList();
         Assert.Equal(ours.Select(cell => (cell.Kind, cell.Text.Trim())), theirs.Select(cell => (cell.Kind, WithoutTags(cell.Text).Trim())));
         Assert.Equal(ours.SelectMany(cell => cell.Tags), theirs.SelectMany(cell => cell.Tags));
+    }
+
+    [Theory]
+    [MemberData(nameof(Notebooks))]
+    public void The_other_host_reads_the_same_cells(string name)
+    {
+        // There a language alone on its line begins a cell; a line with options does not, and belongs to the text above it.
+        var cells = Separator().Split(File.ReadAllText(Path.Combine(Folder, name))).Skip(1).Chunk(2).Where(cell => cell[0] == "csharp").Select(cell => cell[1].Trim('\n'));
+        Assert.Equal(NotebookFile.Read(Path.Combine(Folder, name)).Cells.Where(cell => cell.IsCode).Select(cell => cell.Text), cells);
     }
 
     [Theory]
@@ -53,6 +63,9 @@ public sealed class PolyglotGalleryTests : IDisposable
             Assert.True(failures.Count == (cell.Tags.Contains("raises-exception") ? 1 : 0), $"{cell.Text}\n{string.Join('\n', failures)}");
         }
     }
+
+    [GeneratedRegex(@"^#!(meta|markdown|csharp|bpf)[ \t]*$", RegexOptions.Multiline)]
+    private static partial Regex Separator();
 
     private static bool IsFirst(NotebookCell cell) => cell.Text.StartsWith("#r ", StringComparison.Ordinal);
 
