@@ -26,6 +26,7 @@ public sealed partial class PackageTests(PackageTests.Feed feed) : IClassFixture
             Assert.Equal(name != "BpfInteractive.DotNetInteractive", File.Exists(Path.ChangeExtension(feed.PathOf(name), ".snupkg")));
             using var text = new StreamReader(package.GetEntry($"{name}.nuspec")!.Open());
             Assert.Contains("<license type=\"expression\">MIT</license>", text.ReadToEnd(), StringComparison.Ordinal);
+            Assert.All(package.Entries.Where(entry => entry.Name is "bpfi.dll" || entry.Name.StartsWith("BpfInteractive", StringComparison.Ordinal) && entry.Name.EndsWith(".dll", StringComparison.Ordinal)), AssertNamesNoFolder);
         }
 
         using var extension = ZipFile.OpenRead(feed.PathOf("BpfInteractive.DotNetInteractive"));
@@ -114,6 +115,15 @@ public sealed partial class PackageTests(PackageTests.Feed feed) : IClassFixture
         Assert.True(status == 0, output + errors);
         using var json = JsonDocument.Parse(output);
         Assert.True(json.RootElement.GetProperty("rows").GetArrayLength() > 0, output);
+    }
+
+    /// <summary>Built in another folder it would be other bytes, if it named this one.</summary>
+    private static void AssertNamesNoFolder(ZipArchiveEntry library)
+    {
+        using var stream = library.Open();
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        Assert.True(bytes.GetBuffer().AsSpan(0, (int)bytes.Length).IndexOf(System.Text.Encoding.UTF8.GetBytes(Machine.RepositoryRoot + "/")) < 0, $"{library.FullName} names {Machine.RepositoryRoot}");
     }
 
     /// <summary>A program of all the libraries, in the folder: the last line of its output is for <see cref="AssertWorks"/>.</summary>
