@@ -5,9 +5,11 @@
 //   sudo scripts/bpfi run scripts/exited.csx [-- [SECONDS] [--json]]
 #if !FILE_BASED
 #r "nuget: BpfInteractive, 0.1.*"
+#r "nuget: BpfInteractive.Analysis, 0.1.*"
 #endif
 using System.Diagnostics;
 using BpfInteractive;
+using BpfInteractive.Analysis;
 
 var words = Args.ToList();
 var (json, seconds) = (words.Remove("--json"), 3.0);
