@@ -4,10 +4,16 @@ using BpfInteractive.Cli.Commands;
 return args switch
 {
     _ when args.Any(WantsWholeTool) => ManagedTool.Become(args),
-    ["profile", ..] => await CommandLine.RunAsync(args, [ProfileCommand.Create()]).ConfigureAwait(false),
+    ["profile", ..] => await ProfileAsync().ConfigureAwait(false),
     ["vmas", ..] => await CommandLine.RunAsync(args, [VmasCommand.Create()]).ConfigureAwait(false),
     _ => ManagedTool.Become(args),
 };
+
+Task<int> ProfileAsync()
+{
+    LargeMemory.Prepare();
+    return CommandLine.RunAsync(args, [ProfileCommand.Create()]);
+}
 
 // Pages want the chart library, and reading Parquet wants a JIT. A word that means something else costs a slower start and nothing more.
 static bool WantsWholeTool(string argument) =>
