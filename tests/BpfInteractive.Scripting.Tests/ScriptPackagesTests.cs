@@ -42,7 +42,7 @@ public sealed partial class ScriptPackagesTests
             .Where(path => !Path.GetFileName(path).StartsWith("BpfInteractive", StringComparison.Ordinal) && path.EndsWith(".dll", StringComparison.Ordinal))
             .Concat(packages.Select(package => package.Location));
         return CSharpCompilation.Create("script", sources.Select(source => CSharpSyntaxTree.ParseText(source, options)), references.Select(path => MetadataReference.CreateFromFile(path)), new CSharpCompilationOptions(OutputKind.ConsoleApplication))
-            .GetDiagnostics().Where(finding => finding.Severity == DiagnosticSeverity.Error).Select(finding => finding.ToString());
+            .GetDiagnostics().Where(finding => finding.Severity == Microsoft.CodeAnalysis.DiagnosticSeverity.Error).Select(finding => finding.ToString());
     }
 
     [GeneratedRegex(@"^#(?:r ""nuget: |:package )([\w.]+)", RegexOptions.Multiline)]
