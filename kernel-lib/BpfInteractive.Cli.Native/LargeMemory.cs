@@ -18,8 +18,7 @@ internal static unsafe partial class LargeMemory
 
     internal static void Prepare()
     {
-        // One heap for all threads, that no free block of this size leaves.
-        if (mallopt(M_ARENA_MAX, 1) == 0 || mallopt(M_MMAP_THRESHOLD, 2 * Bytes) == 0 || mallopt(M_TRIM_THRESHOLD, 2 * Bytes) == 0)
+        if (!HasOneLargeHeap())
         {
             return;
         }
@@ -29,6 +28,19 @@ internal static unsafe partial class LargeMemory
         var first = (byte*)(((nuint)block + HugePage - 1) & ~(nuint)(HugePage - 1));
         _ = madvise(first, (nuint)(block + Bytes - first) & ~(nuint)(HugePage - 1), MADV_HUGEPAGE);
         NativeMemory.Free(block);
+    }
+
+    /// <summary>Has glibc use one heap for all threads, that no free block of this size leaves.</summary>
+    private static bool HasOneLargeHeap()
+    {
+        try
+        {
+            return mallopt(M_ARENA_MAX, 1) != 0 && mallopt(M_MMAP_THRESHOLD, 2 * Bytes) != 0 && mallopt(M_TRIM_THRESHOLD, 2 * Bytes) != 0;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return false; // musl has no such settings.
+        }
     }
 
     [LibraryImport("libc")]

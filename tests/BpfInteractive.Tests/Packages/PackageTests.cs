@@ -35,28 +35,6 @@ public sealed partial class PackageTests(PackageTests.Feed feed) : IClassFixture
     }
 
     [Fact]
-    public async Task Another_build_of_the_same_sources_makes_the_same_bytes()
-    {
-        string[] build =
-        [
-            "build", Path.Combine(Machine.RepositoryRoot, "kernel-lib", "BpfInteractive.Cells"), "-c", "Release", "-p:BpfiLibraryFrameworks=net10.0",
-            "--artifacts-path", _folder["again"], "-nodeReuse:false", "-tl:off", "--nologo",
-        ];
-        var environment = new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["TMPDIR"] = _folder.FullName };
-        var (status, output, errors) = await TestProcess.RunAsync(Machine.Dotnet, build, environment: environment, limit: s_limit);
-        Assert.True(status == 0, output + errors);
-        foreach (var name in new[] { "BpfInteractive", "BpfInteractive.Cells" })
-        {
-            using var package = ZipFile.OpenRead(feed.PathOf(name));
-            using var packed = package.GetEntry($"lib/net10.0/{name}.dll")!.Open();
-            using var bytes = new MemoryStream();
-            await packed.CopyToAsync(bytes, TestContext.Current.CancellationToken);
-            var again = await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(_folder[$"again/bin/{name}"], $"{name}.dll", SearchOption.AllDirectories)), TestContext.Current.CancellationToken);
-            Assert.True(bytes.GetBuffer().AsSpan(0, (int)bytes.Length).SequenceEqual(again), $"{name}.dll: {bytes.Length} bytes, and {again.Length} again");
-        }
-    }
-
-    [Fact]
     public async Task A_program_uses_them_from_an_empty_cache()
     {
         WriteProgram("net10.0");
