@@ -42,7 +42,7 @@ public sealed class KernelSymbolsTests
         var kernel = Parse(Lines);
         Assert.Equal(FrameReason.Unloaded, kernel.Locate(0xffffffffd0000000, out _, out _));
         Assert.Equal(FrameReason.Unloaded, new Symbolizer(kernel: kernel).Name(new ProfileFile { Kind = ProfileFileKind.Module, Path = "[xfs]" }, 8).Reason);
-        var hidden = KernelSymbols.Of(KernelSymbolSource.Hidden, KernelCode.None, s_layout);
+        var hidden = new KernelSymbols(KernelSymbolSource.Hidden, KernelCode.None, s_layout);
         Assert.Equal(FrameReason.KernelHidden, hidden.Locate(0xffffffff81000105, out var module, out var offset));
         Assert.Equal(0ul, offset);
         Assert.Equal(FrameReason.KernelHidden, new Symbolizer(kernel: hidden).Name(module, offset).Reason);
@@ -54,7 +54,7 @@ public sealed class KernelSymbolsTests
         var module = new ProfileFile { Kind = ProfileFileKind.Module, Path = "[ext4]" };
         var kernel = Parse(Lines);
         using var pins = new PinnedFiles();
-        var unmarked = KernelSymbols.Of(
+        var unmarked = new KernelSymbols(
             KernelSymbolSource.Kallsyms, KernelSymbolTable.Parse(Encoding.ASCII.GetBytes(Lines))!, new KernelLayout(default, [new(module, 0xffffffffc0000000, 0xffffffffc0000800)]));
 
         Assert.Equal(new FrameName("helper", 8, FrameReason.None), new Symbolizer(options: null, () => kernel, pins).Name(module, 8));
@@ -176,5 +176,5 @@ public sealed class KernelSymbolsTests
     }
 
     private static KernelSymbols Parse(string lines) =>
-        KernelSymbols.Of(KernelSymbolSource.Kallsyms, KernelSymbolTable.Parse(Encoding.ASCII.GetBytes(lines))!, s_layout);
+        new KernelSymbols(KernelSymbolSource.Kallsyms, KernelSymbolTable.Parse(Encoding.ASCII.GetBytes(lines))!, s_layout);
 }

@@ -43,7 +43,7 @@ internal static class UnwindTables
                 sections.Add(found);
             }
         }
-        catch (Exception damage) when (damage is SymbolFileException or IOException or InvalidDataException)
+        catch (Exception damage) when (damage is SymbolFileException or IOException)
         {
             // Frames of this file go by frame pointer, and say so.
         }

@@ -10,9 +10,6 @@ internal static class KernelNameLookup
 {
     private const string Name = "kernel_names";
 
-    /// <summary>How many are asked for at once.</summary>
-    private const int Batch = 64;
-
     /// <summary>The functions that hold one of some addresses, or end right before it.</summary>
     /// <param name="wanted">The addresses, ascending.</param>
     /// <param name="layout">Where the modules lie: what is in none of them, nor in the kernel, is a BPF program.</param>
@@ -51,11 +48,12 @@ internal static class KernelNameLookup
         /// <summary>The addresses before those that are the first of a function: a return address there is of the call that ends the function before it.</summary>
         internal List<ulong> BeforeStarts { get; } = [];
 
+        /// <summary>Asks for some addresses, as many at once as the table has entries.</summary>
         internal void Take(BpfProgram program, MappedTable<Entry> table, ReadOnlySpan<ulong> addresses)
         {
-            for (; !addresses.IsEmpty; addresses = addresses[Math.Min(Batch, addresses.Length)..])
+            for (var entries = table.Entries; !addresses.IsEmpty; addresses = addresses[entries.Length..])
             {
-                var entries = table.Entries[..Math.Min(Batch, addresses.Length)];
+                entries = entries[..Math.Min(entries.Length, addresses.Length)];
                 for (var i = 0; i < entries.Length; i++)
                 {
                     entries[i].Address = addresses[i];

@@ -25,7 +25,8 @@ public sealed class KernelSymbols
     private readonly string?[] _names;
     private readonly ProfileFile?[] _programs;
 
-    private KernelSymbols(KernelSymbolSource source, KernelCode functions, KernelLayout layout)
+    /// <summary>A kernel from its functions and where its modules lie.</summary>
+    internal KernelSymbols(KernelSymbolSource source, KernelCode functions, KernelLayout layout)
     {
         Source = source;
         _table = functions.Table;
@@ -80,21 +81,18 @@ public sealed class KernelSymbols
         var layout = KernelLayout.Read();
         if (wanted is not null && KernelNameLookup.TryRead(wanted, layout) is { } asked)
         {
-            return Of(KernelSymbolSource.Kallsyms, asked, layout);
+            return new KernelSymbols(KernelSymbolSource.Kallsyms, asked, layout);
         }
 
         if (KernelSymbolText.ReadKallsyms(wanted) is { Table.Count: > 0 } listed)
         {
-            return Of(KernelSymbolSource.Kallsyms, listed, layout);
+            return new KernelSymbols(KernelSymbolSource.Kallsyms, listed, layout);
         }
 
         return KernelSymbolText.TryReadIterator() is { } text && KernelSymbolTable.Parse(text, wanted) is { Table.Count: > 0 } walked
-            ? Of(KernelSymbolSource.Iterator, walked, layout)
-            : Of(KernelSymbolSource.Hidden, KernelCode.None, layout);
+            ? new KernelSymbols(KernelSymbolSource.Iterator, walked, layout)
+            : new KernelSymbols(KernelSymbolSource.Hidden, KernelCode.None, layout);
     }
-
-    /// <summary>A kernel from its functions and where its modules lie.</summary>
-    internal static KernelSymbols Of(KernelSymbolSource source, KernelCode functions, KernelLayout layout) => new(source, functions, layout);
 
     /// <summary>The module and the offset of an address.</summary>
     /// <param name="address">The address of an instruction.</param>

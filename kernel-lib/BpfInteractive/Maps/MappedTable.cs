@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using BpfInteractive.Interop;
 
 namespace BpfInteractive;
@@ -21,18 +20,6 @@ internal sealed unsafe class MappedTable<T> : IDisposable
         _address = Errno.ThrowIfMinusOne(Libc.mmap(0, _length, protection, Libc.MAP_SHARED, map.Fd, 0), "map into memory", $"map '{map.Name}'");
     }
 
-    /// <summary>The only entry, for a map that has one.</summary>
-    internal ref T Entry
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_address == 0, this);
-
-            // SAFETY: the mapping is at least one entry long and stays until Dispose; callers hold the engine's lock.
-            return ref Unsafe.AsRef<T>((void*)_address);
-        }
-    }
-
     /// <summary>All entries, to be written to too where the table was mapped so. Valid until Dispose.</summary>
     internal Span<T> Entries
     {
@@ -45,15 +32,11 @@ internal sealed unsafe class MappedTable<T> : IDisposable
         }
     }
 
-    /// <summary>The first entries. Valid until the next walk or Dispose, which the engine's lock keeps apart.</summary>
-    internal ReadOnlySpan<T> Take(uint count)
-    {
-        ObjectDisposedException.ThrowIf(_address == 0, this);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, (uint)_count);
+    /// <summary>The only entry, for a map that has one. Callers keep the use of it apart from Dispose.</summary>
+    internal ref T Entry => ref Entries[0];
 
-        // SAFETY: the count was checked against the mapping's length.
-        return new ReadOnlySpan<T>((void*)_address, (int)count);
-    }
+    /// <summary>The first entries. Valid until the next walk or Dispose, which the engine's lock keeps apart.</summary>
+    internal ReadOnlySpan<T> Take(uint count) => Entries[..checked((int)count)];
 
     public void Dispose()
     {
