@@ -249,15 +249,18 @@ __noinline int stack_look_up(struct task_struct *task __arg_trusted, __u64 addre
 }
 
 /*
- * Sends the beginning of a file as the process has it mapped: the build id's note is there, and nowhere else once the file is gone. Most
- * linkers map offset 0 right before the code, at the distance of the offsets; some leave pages in between.
+ * Where the beginning of a file lies that code was found of; 0 when it is not mapped. Most linkers map offset 0 right before the code, at the
+ * distance of the offsets; some leave pages in between.
  */
-static __always_inline void stack_tell_head(struct task_struct *task, struct stack_found *found, __u64 time, __u64 mm_id)
+__noinline __u64 stack_find_head(struct task_struct *task __arg_trusted, struct stack_found *found)
 {
-	__u64 from = found->start - found->offset, head = 0;
 	struct bpf_iter_task_vma it;
 	struct vm_area_struct *vma;
+	__u64 head = 0;
 
+	if (!can_defer || !bpf_iter_task_vma_new || !found)
+		return 0;
+	__u64 from = found->start - found->offset;
 	from = from > 1 << 20 ? from - (1 << 20) : 0;
 	bpf_iter_task_vma_new(&it, task, from);
 	for (int step = 0; step < 16; step++) {
@@ -269,6 +272,14 @@ static __always_inline void stack_tell_head(struct task_struct *task, struct sta
 			head = vma->vm_start;
 	}
 	bpf_iter_task_vma_destroy(&it);
+	return head;
+}
+
+/* Sends the beginning of a file as the process has it mapped: the build id's note is there, and nowhere else once the file is gone. */
+static __always_inline void stack_tell_head(struct task_struct *task, struct stack_found *found, __u64 time, __u64 mm_id)
+{
+	__u64 head = stack_find_head(task, found);
+
 	if (!head)
 		return;
 	struct stack_head *record = stack_fact_reserve(struct stack_head);

@@ -32,6 +32,22 @@ internal static class ProcFolder
         }
     }
 
+    /// <summary>Whether /proc lists a process of that pid now: a thread that is not the first of its process has a folder too, which no list shows.</summary>
+    internal static bool Lists(int pid)
+    {
+        try
+        {
+            var lines = File.ReadAllLines(Of(pid) + "/status");
+            return NumberBehind(lines, "Tgid:") == NumberBehind(lines, "Pid:");
+        }
+        catch (Exception error) when (error is BpfException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string? NumberBehind(string[] lines, string word) => Array.Find(lines, line => line.StartsWith(word, StringComparison.Ordinal))?[word.Length..].Trim();
+
     // A pidfd is opened by the caller's pid, and its fdinfo tells the pid as that mount of /proc counts.
     private static int Translate(int pid)
     {

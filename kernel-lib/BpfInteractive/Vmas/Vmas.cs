@@ -134,6 +134,11 @@ public static class Vmas
             {
                 passedOver.Add(missing.Message);
             }
+            catch (BpfException gone) when (gone.Errno == Interop.Errno.ESRCH && engine != s_best[^1] && ProcFolder.Lists(pid))
+            {
+                // A kernel that guards a process hides it from programs; the files of /proc say then whether it may be read.
+                passedOver.Add($"engine {VmaEngines.NameOf(engine)} was not shown process {pid}, which /proc lists");
+            }
         }
 
         throw new InvalidOperationException("no engine can be used"); // proc-maps always can

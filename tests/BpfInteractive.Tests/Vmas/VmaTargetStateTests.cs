@@ -84,6 +84,17 @@ public sealed class VmaTargetStateTests
         Assert.False(parts.Taking.OneMoment);
     }
 
+    /// <summary>What auto asks /proc when a program is not shown a process. (A kernel that hides one cannot be had here.)</summary>
+    [Fact]
+    public void What_proc_lists()
+    {
+        Assert.True(ProcFolder.Lists(Environment.ProcessId));
+        Assert.False(ProcFolder.Lists(Targets.DeadPid()));
+        var thread = Directory.GetDirectories("/proc/self/task").Select(Path.GetFileName).Select(int.Parse!).First(tid => tid != Environment.ProcessId);
+        Assert.True(Directory.Exists($"/proc/{thread}"));
+        Assert.False(ProcFolder.Lists(thread));
+    }
+
     [Fact]
     public void All_processes_are_read_at_once()
     {
