@@ -49,28 +49,32 @@ struct mm_struct___stack {
 
 #pragma clang attribute pop
 
-/* By their DWARF numbers; 16 is the program counter. */
-static __always_inline void stack_copy_registers(struct task_struct *task, __u64 *to)
-{
-	struct pt_regs___kernel *regs = (void *)bpf_task_pt_regs(task);
+/* A register of those that were read to a place as the kernel keeps them. */
+#define stack_register(place, name) (*(__u64 *)&(place)[bpf_core_field_offset(struct pt_regs___kernel, name)])
 
-	to[0] = BPF_CORE_READ(regs, ax);
-	to[1] = BPF_CORE_READ(regs, dx);
-	to[2] = BPF_CORE_READ(regs, cx);
-	to[3] = BPF_CORE_READ(regs, bx);
-	to[4] = BPF_CORE_READ(regs, si);
-	to[5] = BPF_CORE_READ(regs, di);
-	to[6] = BPF_CORE_READ(regs, bp);
-	to[7] = BPF_CORE_READ(regs, sp);
-	to[8] = BPF_CORE_READ(regs, r8);
-	to[9] = BPF_CORE_READ(regs, r9);
-	to[10] = BPF_CORE_READ(regs, r10);
-	to[11] = BPF_CORE_READ(regs, r11);
-	to[12] = BPF_CORE_READ(regs, r12);
-	to[13] = BPF_CORE_READ(regs, r13);
-	to[14] = BPF_CORE_READ(regs, r14);
-	to[15] = BPF_CORE_READ(regs, r15);
-	to[16] = BPF_CORE_READ(regs, ip);
+/* By their DWARF numbers; 16 is the program counter. Read in one piece: a call for each took as long as the copy of a page. */
+static __always_inline void stack_copy_registers(struct task_struct *task, struct stack_copy_draft *copy, __u64 *to)
+{
+	__u8 *place = copy->room;
+
+	bpf_probe_read_kernel(place, bpf_core_type_size(struct pt_regs___kernel) & 4095, (void *)bpf_task_pt_regs(task));
+	to[0] = stack_register(place, ax);
+	to[1] = stack_register(place, dx);
+	to[2] = stack_register(place, cx);
+	to[3] = stack_register(place, bx);
+	to[4] = stack_register(place, si);
+	to[5] = stack_register(place, di);
+	to[6] = stack_register(place, bp);
+	to[7] = stack_register(place, sp);
+	to[8] = stack_register(place, r8);
+	to[9] = stack_register(place, r9);
+	to[10] = stack_register(place, r10);
+	to[11] = stack_register(place, r11);
+	to[12] = stack_register(place, r12);
+	to[13] = stack_register(place, r13);
+	to[14] = stack_register(place, r14);
+	to[15] = stack_register(place, r15);
+	to[16] = stack_register(place, ip);
 }
 
 /* How much of the stack there can be: above start_stack lie the arguments, which are nobody's frames. */
@@ -123,7 +127,7 @@ static __always_inline int stack_send_copied(struct task_struct *task, struct st
 	draft->sample.flags |= STACK_COPIED;
 	bpf_probe_read_kernel(copy->bytes, head, draft);
 	__u64 *registers = (void *)&copy->bytes[head];
-	stack_copy_registers(task, registers);
+	stack_copy_registers(task, copy, registers);
 	copy->start = copy->address = registers[7];
 	copy->left = stack_copy_length(task, copy->address);
 	copy->at = head + (STACK_REGISTERS + 1) * sizeof(__u64);

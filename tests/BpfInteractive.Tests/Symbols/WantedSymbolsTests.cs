@@ -41,6 +41,23 @@ public sealed class WantedSymbolsTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Stubs_have_the_names_that_the_whole_table_gives_them(string path)
+    {
+        using var elf = ElfFile.Open(path);
+        var whole = PltReader.Read(elf);
+        var random = new Random(3);
+        Assert.True(whole.Count > 5, $"{whole.Count} stubs");
+        for (var round = 0; round < 40; round++)
+        {
+            var wanted = Enumerable.Range(0, random.Next(1, 100)).Select(_ => whole.StartOf(random.Next(whole.Count)) + (ulong)random.Next(-20, 20)).Order().ToArray();
+            var some = PltReader.Read(elf, wanted);
+            Assert.Equal(wanted.Select(address => Describe(whole, address)), wanted.Select(address => Describe(some, address)));
+            Assert.InRange(some.Count, 0, wanted.Length);
+        }
+    }
+
     [Fact]
     public void Where_no_wanted_address_is_in_a_function_the_file_is_known_to_have_some()
     {

@@ -88,8 +88,14 @@ internal static class WantedSymbolReader
         return builder.Build(names.WrittenMemory, hasFunctions: true);
     }
 
-    /// <summary>Adds a name with its zero.</summary>
-    private static bool TryAddName(ArrayBufferWriter<byte> names, ElfFile file, ElfFile.Section strings, uint name)
+    /// <summary>Adds a name with what is to follow it, and a zero.</summary>
+    /// <param name="names">Where to.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="strings">The names' section, which was checked.</param>
+    /// <param name="name">Where the name begins in it.</param>
+    /// <param name="suffix">What is to follow.</param>
+    /// <returns>False for a name that is too long.</returns>
+    internal static bool TryAddName(ArrayBufferWriter<byte> names, ElfFile file, ElfFile.Section strings, uint name, ReadOnlySpan<byte> suffix = default)
     {
         for (var most = UsualName; most <= LongestName; most *= 8)
         {
@@ -100,6 +106,7 @@ internal static class WantedSymbolReader
             if (end >= 0 || (ulong)length == strings.Size - name)
             {
                 names.Advance(end < 0 ? length : end);
+                names.Write(suffix);
                 names.Write((ReadOnlySpan<byte>)[0]);
                 return true;
             }
