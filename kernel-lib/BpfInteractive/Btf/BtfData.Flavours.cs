@@ -6,18 +6,13 @@ public sealed partial class BtfData
 {
     private Dictionary<string, List<string>>? _flavours;
 
-    /// <summary>Every type that CO-RE takes for the same as one of this name: the name itself, and the name with a flavour (<c>name___old</c>).</summary>
-    internal void FindFlavours(ReadOnlySpan<byte> essentialName, List<BtfType> found)
+    /// <summary>Every type that CO-RE takes for the same as one of some names: of the name itself, and of the name with a flavour (<c>name___old</c>).</summary>
+    internal IReadOnlyDictionary<string, List<BtfType>> FindFlavours(IReadOnlyCollection<string> essentialNames)
     {
-        FindAll(essentialName, found);
         _flavours ??= FindFlavouredNames();
-        if (_flavours.Count > 0 && _flavours.TryGetValue(Encoding.UTF8.GetString(essentialName), out var names))
-        {
-            foreach (var name in names)
-            {
-                FindAll(Encoding.UTF8.GetBytes(name), found);
-            }
-        }
+        var found = essentialNames.Distinct().ToDictionary(name => name, _ => new List<BtfType>(), StringComparer.Ordinal);
+        FindAll([.. found.SelectMany(name => _flavours.GetValueOrDefault(name.Key, []).Prepend(name.Key).Select(flavour => (Encoding.UTF8.GetBytes(flavour), name.Value)))]);
+        return found;
     }
 
     /// <summary>The few names with three underscores in them; the strings are searched as one text, not name by name.</summary>

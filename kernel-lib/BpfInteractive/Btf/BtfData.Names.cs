@@ -9,6 +9,10 @@ public sealed partial class BtfData
 
     private const int MostPlaces = 8;
 
+    /// <summary>Of the set of beginnings: 8 KB.</summary>
+    private const int BeginningLog = 16;
+    private const int BeginningBits = 1 << BeginningLog;
+
     private BtfNameIndex? _names;
     private int _searches;
 
@@ -104,5 +108,62 @@ public sealed partial class BtfData
         {
             found.Add(new BtfType(this, matches.Id));
         }
+    }
+
+    /// <summary>The types of several names, each in the order of their numbers. Without the index, unless that is there: in one pass over all types, which takes a quarter of the time.</summary>
+    /// <param name="names">The names, and where the types of each go.</param>
+    internal void FindAll(IReadOnlyList<(byte[] Name, List<BtfType> Found)> names)
+    {
+        if (_base is not null || _names is not null)
+        {
+            foreach (var (name, found) in names)
+            {
+                FindAll(name, found);
+            }
+
+            return;
+        }
+
+        var wanted = names.ToLookup(entry => BtfNameIndex.Hash(entry.Name));
+        var beginnings = new ulong[BeginningBits / 64];
+        foreach (var (name, _) in names)
+        {
+            var bit = BeginningOf([.. name, 0]);
+            beginnings[bit / 64] |= 1ul << (int)(bit % 64);
+        }
+
+        for (var id = _firstId; id < TypeCount; id++)
+        {
+            var at = NameOffsetOf(id);
+            if (at == 0 || at >= (uint)_stringsLength)
+            {
+                continue;
+            }
+
+            // Most names are told not to be wanted by their first letters.
+            var bit = BeginningOf(_image.Slice(_stringsOffset + (int)at, _stringsLength - (int)at));
+            if ((beginnings[bit / 64] >> (int)(bit % 64) & 1) == 0)
+            {
+                continue;
+            }
+
+            var text = StringAt(at);
+            foreach (var (name, found) in wanted[BtfNameIndex.Hash(text)])
+            {
+                if (text.SequenceEqual(name))
+                {
+                    found.Add(new BtfType(this, id));
+                }
+            }
+        }
+    }
+
+    /// <summary>A number that names have in common whose first three letters are the same.</summary>
+    /// <param name="text">The name, its zero, and whatever follows.</param>
+    private static uint BeginningOf(ReadOnlySpan<byte> text)
+    {
+        var (first, second) = (text[0], text[0] == 0 ? 0 : text[1]);
+        var letters = (uint)(first | (second << 8) | ((second == 0 ? 0 : text[2]) << 16));
+        return letters * 0x9E3779B1u >> (32 - BeginningLog);
     }
 }

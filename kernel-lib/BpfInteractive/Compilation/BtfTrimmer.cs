@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace BpfInteractive;
 
@@ -73,13 +74,11 @@ internal static class BtfTrimmer
     private static byte[]? Cut(BtfData local, HashSet<int> roots, NameSet names, BtfData kernel)
     {
         var copy = new BtfCopy(kernel, names);
-        var candidates = new List<BtfType>();
-        foreach (var id in roots)
+        var wanted = roots.Select(id => (Name: Encoding.UTF8.GetString(EssentialName(local[id].NameUtf8)), local[id].Kind)).ToList();
+        var found = kernel.FindFlavours([.. wanted.Select(type => type.Name)]);
+        foreach (var (name, kind) in wanted)
         {
-            var wanted = local[id];
-            candidates.Clear();
-            kernel.FindFlavours(EssentialName(wanted.NameUtf8), candidates);
-            candidates.RemoveAll(candidate => !AreComparable(candidate.Kind, wanted.Kind));
+            var candidates = found[name].FindAll(candidate => AreComparable(candidate.Kind, kind));
             if (candidates.Count == 0 && HasModules())
             {
                 // libbpf would look into the modules' BTF, but not beside a custom one.

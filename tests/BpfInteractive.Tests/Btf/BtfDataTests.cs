@@ -22,6 +22,19 @@ public sealed class BtfDataTests
     }
 
     [Fact]
+    public void Several_names_searched_at_once_have_the_types_that_each_has_alone()
+    {
+        var searched = BtfData.Map("/sys/kernel/btf/vmlinux");
+        var indexed = BtfData.Map("/sys/kernel/btf/vmlinux");
+        var random = new Random(21);
+        string[] names = ["task_struct", "struct", "file", "int", "s", "", "no_such_name_at_all", .. Enumerable.Range(0, 300).Select(_ => indexed[random.Next(1, indexed.TypeCount)].Name).Distinct()];
+        var found = names.Select(name => (System.Text.Encoding.UTF8.GetBytes(name), new List<BtfType>())).ToList();
+        searched.FindAll(found);
+        Assert.All(names.Zip(found), pair => Assert.Equal(indexed.FindAll(pair.First).Select(type => type.Id), pair.Second.Item2.Select(type => type.Id)));
+        Assert.True(found.Sum(one => one.Item2.Count) > 250);
+    }
+
+    [Fact]
     public void A_struct_tells_its_members_sizes_and_offsets()
     {
         var builder = new BtfBuilder();

@@ -6,7 +6,7 @@ internal sealed class SamplerObject : IAsyncDisposable
     private const string Name = "stack_sampler";
 
     /// <summary>How much larger the ring of samples is when stacks go with them: they are drained ten times a second.</summary>
-    private const int CopyingFactor = 8;
+    private const int CopyingFactor = 4;
 
     private readonly List<BpfLink> _links = [];
 
