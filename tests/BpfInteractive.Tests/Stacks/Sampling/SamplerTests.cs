@@ -138,7 +138,7 @@ public sealed class SamplerTests
             shells = live.Snapshot().Filter(new ProfileFilter { Comm = "sh" });
             missed = [.. Enumerable.Range(0, shells.SampleCount).Where(row => LeafOf(shells, row) >= 0 && MappingsOf(shells, row) == 0)];
         }
-        while (missed.Length < 50);
+        while (missed.Length < 50 || !Enumerable.Range(0, shells.SampleCount).Any(row => MappingsOf(shells, row) > 0)); // A slow machine may miss all of the first ones.
 
         var leaves = missed.Select(row => shells.LocationOf(shells.Tables.Stacks.Values<int>("location")[LeafOf(shells, row)])).ToArray();
         Assert.InRange(leaves.Count(leaf => leaf.File.Kind == ProfileFileKind.File && !leaf.File.BuildId.IsEmpty), leaves.Length * 0.8, leaves.Length);
