@@ -9,6 +9,7 @@ namespace BpfInteractive.Tests.Packages;
 public sealed partial class PackageTests(PackageTests.Feed feed) : IClassFixture<PackageTests.Feed>, IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(15);
+    private static readonly string[] s_libraries = ["BpfInteractive", "BpfInteractive.Charts", "BpfInteractive.Cells"];
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -37,17 +38,30 @@ public sealed partial class PackageTests(PackageTests.Feed feed) : IClassFixture
     [Fact]
     public async Task A_program_uses_them_from_an_empty_cache()
     {
-        WriteProgram("net10.0");
+        WriteProgram("net10.0", s_libraries);
         var (status, output, errors) = await RunAsync(Machine.Dotnet, "run", "--project", _folder["app.csproj"]);
         Assert.True(status == 0, output + errors);
         AssertWorks(output, 10);
+    }
+
+    /// <summary>The host compiles its text, which <c>ExtensionTests</c> runs; here it comes from the cache, with all that the text uses.</summary>
+    [Fact]
+    public async Task The_extension_brings_the_libraries_along()
+    {
+        WriteProgram("net10.0", ["BpfInteractive.DotNetInteractive"]);
+        var (status, output, errors) = await RunAsync(Machine.Dotnet, "run", "--project", _folder["app.csproj"]);
+        Assert.True(status == 0, output + errors);
+        AssertWorks(output, 10);
+        var packed = Directory.EnumerateFiles(_folder["cache"], "extension.dib", SearchOption.AllDirectories).Single();
+        Assert.EndsWith($"bpfinteractive.dotnetinteractive/{feed.Version}/interactive-extensions/dotnet/extension.dib", packed, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(File.ReadAllText(Path.Combine(Machine.RepositoryRoot, "kernel-lib", "BpfInteractive.DotNetInteractive", "extension.dib")), File.ReadAllText(packed));
     }
 
     /// <summary>With the runtime that is oldest of those that the libraries are made for, brought along as no machine need have it.</summary>
     [Fact]
     public async Task A_program_with_its_own_runtime_of_dotnet_8_uses_them()
     {
-        WriteProgram("net8.0");
+        WriteProgram("net8.0", s_libraries);
         string[] publish = ["publish", _folder["app.csproj"], "--runtime", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "--self-contained", "--output", _folder["published"]];
         var (status, output, errors) = await RunFromAllSourcesAsync(Machine.Dotnet, publish);
         if (NoRuntime().Match(output + errors) is { Success: true } missing)
@@ -105,15 +119,13 @@ public sealed partial class PackageTests(PackageTests.Feed feed) : IClassFixture
     }
 
     /// <summary>A program of all the libraries, in the folder: the last line of its output is for <see cref="AssertWorks"/>.</summary>
-    private void WriteProgram(string framework)
+    private void WriteProgram(string framework, IEnumerable<string> packages)
     {
         _folder.Write("app.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>{framework}</TargetFramework><ImplicitUsings>enable</ImplicitUsings><NuGetAudit>false</NuGetAudit></PropertyGroup>
               <ItemGroup>
-                <PackageReference Include="BpfInteractive" Version="{feed.Version}" />
-                <PackageReference Include="BpfInteractive.Charts" Version="{feed.Version}" />
-                <PackageReference Include="BpfInteractive.Cells" Version="{feed.Version}" />
+                {string.Concat(packages.Select(name => $"<PackageReference Include=\"{name}\" Version=\"{feed.Version}\" />"))}
               </ItemGroup>
             </Project>
             """);
