@@ -19,7 +19,7 @@ const volatile __u32 copy_bytes = 0;
 
 struct stack_copy_draft {
 	__u8 bytes[65536];
-	__u8 room[8192];	/* so that the verifier sees that a page at any offset below 64 KiB fits */
+	__u8 room[8192];	/* so that the verifier sees that a page at any offset below 64 KiB fits; no stack reaches so far, and the registers are read to here */
 
 	/* How far it has come. Here and not in variables, so that the verifier follows no number through the loop: 1,000 instructions in place of 250,000. */
 	__u64 start;		/* of what was copied */

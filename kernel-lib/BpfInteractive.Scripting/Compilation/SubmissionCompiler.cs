@@ -49,7 +49,7 @@ internal sealed class SubmissionCompiler : IDisposable
             .WithEmitDebugInformation(true)
             .WithFileEncoding(Encoding.UTF8)
             .WithAllowUnsafe(true);
-        _first = new(() => (CSharpCompilation)CSharpScript.Create<object>("", _options, typeof(ScriptGlobals)).GetCompilation());
+        _first = new(() => WithoutHostAlias((CSharpCompilation)CSharpScript.Create<object>("", _options, typeof(ScriptGlobals)).GetCompilation()));
     }
 
     /// <summary>Ends the compiler; a compilation under way must have ended.</summary>
@@ -131,7 +131,7 @@ internal sealed class SubmissionCompiler : IDisposable
         var compilation = CSharpCompilation.CreateScriptCompilation(
             FormattableString.Invariant($"{first.AssemblyName}-{number}"),
             tree,
-            _previous is null ? first.References.Select(WithoutHostAlias).Concat(packages) : packages,
+            _previous is null ? first.References.Concat(packages) : packages,
             _previous is null ? options : options.WithUsings(Array.Empty<string>()),
             previousScriptCompilation: null,
             returnType: typeof(object),
@@ -143,8 +143,8 @@ internal sealed class SubmissionCompiler : IDisposable
     /// Roslyn keeps what the globals' assembly refers to apart from what a script refers to, under the alias "&lt;host&gt;". Here both are the same assemblies, and each aliased one would be named in
     /// the assembly that is written and in its symbols: 145 of them for <c>1+1</c>.
     /// </summary>
-    private static MetadataReference WithoutHostAlias(MetadataReference reference) =>
-        reference.Properties.Aliases.Contains("<host>") ? reference.WithProperties(MetadataReferenceProperties.Assembly) : reference;
+    private static CSharpCompilation WithoutHostAlias(CSharpCompilation compilation) => compilation.WithReferences(compilation.References.Select(reference =>
+        reference.Properties.Aliases.Contains("<host>") ? reference.WithProperties(MetadataReferenceProperties.Assembly) : reference));
 
     private static bool Declares(CSharpCompilation compilation) =>
         compilation.SyntaxTrees.Length > 1

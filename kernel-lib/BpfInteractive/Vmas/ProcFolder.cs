@@ -37,16 +37,14 @@ internal static class ProcFolder
     {
         try
         {
-            var lines = File.ReadAllLines(Of(pid) + "/status");
-            return NumberBehind(lines, "Tgid:") == NumberBehind(lines, "Pid:");
+            var folder = Of(pid);
+            return File.ReadLines(folder + "/status").Contains($"Tgid:\t{Path.GetFileName(folder)}");
         }
         catch (Exception error) when (error is BpfException or IOException or UnauthorizedAccessException)
         {
             return false;
         }
     }
-
-    private static string? NumberBehind(string[] lines, string word) => Array.Find(lines, line => line.StartsWith(word, StringComparison.Ordinal))?[word.Length..].Trim();
 
     // A pidfd is opened by the caller's pid, and its fdinfo tells the pid as that mount of /proc counts.
     private static int Translate(int pid)
