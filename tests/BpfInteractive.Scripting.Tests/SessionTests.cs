@@ -22,7 +22,12 @@ public sealed class SessionTests : IAsyncDisposable
     {
         using var compiler = new SubmissionCompiler(AppContext.BaseDirectory, _ => { }, isInterruptible: true);
         var (_, compilation) = await compiler.CompileAsync(code, "cell", TestContext.Current.CancellationToken);
-        Assert.Equal(grows, compiler.Accept(compilation));
+        Assert.Equal(grows, SubmissionCompiler.Declares(compilation));
+        if (grows)
+        {
+            compiler.Accept(compilation);
+        }
+
         var (_, next) = await compiler.CompileAsync("2", "cell", TestContext.Current.CancellationToken);
         Assert.Same(grows ? compilation : null, next.ScriptCompilationInfo!.PreviousScriptCompilation);
     }
@@ -50,6 +55,47 @@ public sealed class SessionTests : IAsyncDisposable
         Assert.Equal(4, await RunAsync("var x = 4; x"));
         Assert.Equal(5, await RunAsync("x + 1"));
         Assert.Equal(6, await RunAsync("x + 2"));
+    }
+
+    [Fact]
+    public async Task A_piece_that_declares_nothing_and_is_run_again_is_compiled_and_loaded_once()
+    {
+        await RunAsync("var list = new List<int>();");
+        var assemblies = new HashSet<object?>();
+        for (var i = 1; i <= 5; i++)
+        {
+            Assert.Equal(i, await RunAsync("{ list.Add(1); } list.Count"));
+            assemblies.Add(((Delegate)(await RunAsync("() => 1"))!).Method.Module.Assembly);
+        }
+
+        Assert.Single(assemblies);
+        await RunAsync("var other = 1;");
+        Assert.DoesNotContain(((Delegate)(await RunAsync("() => 1"))!).Method.Module.Assembly, assemblies);
+    }
+
+    [Fact]
+    public async Task A_piece_that_is_run_again_means_what_its_names_mean_now()
+    {
+        await RunAsync("var x = 1; string Kind(int n) => \"number\";");
+        Assert.Equal("number", await RunAsync("Kind(x)"));
+        await RunAsync("x = 2;");
+        Assert.Equal("number", await RunAsync("Kind(x)"));
+        await RunAsync("string Kind(object n) => \"object\"; var x = \"text\";");
+        Assert.Equal("object", await RunAsync("Kind(x)"));
+    }
+
+    [Fact]
+    public async Task What_a_piece_says_when_it_is_run_again_it_says_of_the_cell_that_runs_it()
+    {
+        const string Throwing = "\nthrow new InvalidOperationException(\"odd\");";
+        Assert.StartsWith("cell 1(2): InvalidOperationException: odd", (await FailAsync(Throwing)).Text, StringComparison.Ordinal);
+        Assert.StartsWith("cell 2(2): InvalidOperationException: odd", (await FailAsync(Throwing)).Text, StringComparison.Ordinal);
+        await RunAsync("string? Maybe() => null;");
+        for (var cell = 4; cell <= 5; cell++)
+        {
+            await RunAsync("{ int unused; }");
+            Assert.Contains($"cell {cell}(1,7): warning CS0168", _output.Errors, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

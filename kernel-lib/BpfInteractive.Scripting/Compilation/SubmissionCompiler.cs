@@ -25,7 +25,7 @@ internal sealed class SubmissionCompiler : IDisposable
     private readonly Lazy<CSharpCompilation> _first;
     private CSharpCompilation? _previous;
 
-    /// <summary>What the next submission is made from by putting its text in: its references are those of the chain, and are bound once for all texts that declare nothing.</summary>
+    /// <summary>What the next submission is made from by putting its text in: its references are those of the chain, and are bound once for all texts that do not grow it.</summary>
     private CSharpCompilation? _next;
     private int _count;
     private int _unnamed;
@@ -58,7 +58,7 @@ internal sealed class SubmissionCompiler : IDisposable
     /// <summary>What every submission is compiled with, and where <c>#r</c> and <c>#load</c> are answered.</summary>
     internal ScriptOptions Options => _options;
 
-    /// <summary>Compiles one submission; it becomes part of the chain only when <see cref="Accept"/> is called after it ran.</summary>
+    /// <summary>Compiles one submission; it becomes part of the chain only when <see cref="Accept"/> is called, after it ran.</summary>
     /// <exception cref="ScriptCompilationException">The text does not compile.</exception>
     internal async Task<(CompiledSubmission Submission, CSharpCompilation Compilation)> CompileAsync(string code, string path, CancellationToken cancellationToken)
     {
@@ -75,21 +75,23 @@ internal sealed class SubmissionCompiler : IDisposable
     }
 
     /// <summary>
-    /// Makes a submission that ran the one that the next continues, if it declared anything. One that did not leaves nothing that another could see: the chain, which the compiler keeps
-    /// in memory whole, does not grow by it, and the next takes its place.
+    /// Whether a submission leaves anything that another could see. One that does not is never part of the chain, which the compiler keeps in memory whole: the next takes its place.
     /// </summary>
-    /// <returns>Whether it is part of the chain now.</returns>
-    internal bool Accept(CSharpCompilation compilation)
-    {
-        if (!Declares(compilation))
-        {
-            return false;
-        }
+    internal static bool Declares(CSharpCompilation compilation) =>
+        compilation.SyntaxTrees.Length > 1
+        || compilation.ScriptClass?.GetMembers().Any(member => !member.IsImplicitlyDeclared) == true
+        || compilation.SyntaxTrees.Any(tree => tree.GetCompilationUnitRoot() is var root
+            && (root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0));
 
+    /// <summary>Makes a submission that ran, and that declared something, the one that the next continues.</summary>
+    internal void Accept(CSharpCompilation compilation)
+    {
         _previous = compilation;
-        _next = null;
         _inChain.UnionWith(compilation.References.Select(reference => reference.Display ?? ""));
-        return true;
+
+        // Binding the chain's references takes as long as compiling a small cell, and who reads what this one showed does not wait for it. Whoever comes before it is done shares it.
+        var next = _next = Next(s_nothing, []);
+        _ = Task.Run(() => next.Assembly);
     }
 
     /// <summary>What a submission was compiled against beside what it has from those before it: what it brought in itself too.</summary>
@@ -145,12 +147,6 @@ internal sealed class SubmissionCompiler : IDisposable
     /// </summary>
     private static CSharpCompilation WithoutHostAlias(CSharpCompilation compilation) => compilation.WithReferences(compilation.References.Select(reference =>
         reference.Properties.Aliases.Contains("<host>") ? reference.WithProperties(MetadataReferenceProperties.Assembly) : reference));
-
-    private static bool Declares(CSharpCompilation compilation) =>
-        compilation.SyntaxTrees.Length > 1
-        || compilation.ScriptClass?.GetMembers().Any(member => !member.IsImplicitlyDeclared) == true
-        || compilation.SyntaxTrees.Any(tree => tree.GetCompilationUnitRoot() is var root
-            && (root.Usings.Count > 0 || root.Externs.Count > 0 || root.GetReferenceDirectives().Count > 0 || root.GetLoadDirectives().Count > 0));
 
     private (CompiledSubmission Submission, CSharpCompilation Compilation) Emit(CSharpCompilation compilation, CancellationToken cancellationToken)
     {

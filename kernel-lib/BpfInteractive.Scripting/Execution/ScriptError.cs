@@ -51,8 +51,10 @@ internal static partial class ScriptError
                 .Where(frame => frame.GetMethod() is { } method && IsFromSubmission(method) && frame.GetFileLineNumber() > 0)
                 .Select(frame => (
                     MethodName(frame.GetMethod()!),
-                    string.Create(CultureInfo.InvariantCulture, $"{DisplayPath.Of(frame.GetFileName() ?? "")}({frame.GetFileLineNumber()})")))
+                    string.Create(CultureInfo.InvariantCulture, $"{PlaceOf(frame)}({frame.GetFileLineNumber()})")))
         ];
+
+    private static string PlaceOf(StackFrame frame) => LoadedSubmission.RenamedTo(frame.GetMethod()!.Module.Assembly) ?? DisplayPath.Of(frame.GetFileName() ?? "");
 
     private static bool IsFromSubmission(MethodBase method) =>
         AssemblyLoadContext.GetLoadContext(method.Module.Assembly) is ScriptLoadContext && method.Module.Assembly.GetName().Name!.StartsWith('\u211B');

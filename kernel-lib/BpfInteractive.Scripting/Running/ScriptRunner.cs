@@ -43,7 +43,7 @@ public sealed class ScriptRunner(TextWriter? errors = null)
             using var attachments = new SessionAttachments("script") { Place = fullPath, Tell = message => _errors.WriteLine($"bpfi: {message}") };
             var scope = new BpfScope(Path.GetFileName(fullPath), _errors.WriteLine, cancellationToken) { Attached = resource => attachments.Add(resource, "") };
             using var exit = new CleanUpAtExit(scope);
-            return await ExecuteAsync(() => host.RunAsync(submission), scope).ConfigureAwait(false);
+            return await ExecuteAsync(() => host.RunAsync(host.Load(submission)), scope).ConfigureAwait(false);
         }
         catch (ScriptCompilationException error)
         {

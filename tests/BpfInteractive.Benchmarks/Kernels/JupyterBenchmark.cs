@@ -26,6 +26,8 @@ public sealed class JupyterBenchmark : IBenchmark
                 Row("start to ready (kernel_info answered, iopub heard)", "info", "ms"),
                 Row("start to the first cell's reply", "first", "ms"),
                 Row("`1+1`", "small", "ms"),
+                Row("an expression that was not run before: `100+1`, `101+1`...", "new", "ms"),
+                Row("a new variable: `var x1 = 1;`, `var x2 = 2;`...", "variable", "ms"),
                 Row("a cell that writes and flushes 1,000 lines", "stream", "ms"),
                 Row("a cell that changes a display 1,000 times", "updates", "ms"),
                 new("memory after the first cell", Peer, figures["bpfi"]!["memory"]!.GetValue<double>(), figures["python3"]!["memory"]!.GetValue<double>(), "MB"),

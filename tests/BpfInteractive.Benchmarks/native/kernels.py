@@ -10,10 +10,12 @@ from jupyter_client.manager import KernelManager
 CELLS = {
     "python3": {
         "stream": "for i in range(1000): print(i, flush=True)",
+        "variable": "x%d = %d",
         "updates": "h = display(0, display_id=True)\nfor i in range(1000): h.update(i)",
     },
     "bpfi": {
         "stream": "for (var i = 0; i < 1000; i++) { Console.WriteLine(i); Console.Out.Flush(); }",
+        "variable": "var x%d = %d;",
         "updates": "var h = display(0); for (var i = 0; i < 1000; i++) { h.Update(i); }",
     },
 }
@@ -51,6 +53,8 @@ def measure(name, figures):
     figures["memory"].append(resident(manager.provisioner.process.pid))
     figures["small"].extend(run(client, "1+1") for _ in range(50))
     cells = CELLS[name]
+    figures["new"].extend(run(client, f"{i}+1") for i in range(100, 150))
+    figures["variable"].extend(run(client, cells["variable"] % (i, i)) for i in range(50))
     for what in ("stream", "updates"):
         run(client, cells[what])
         figures[what].extend(run(client, cells[what]) for _ in range(5))
@@ -59,7 +63,7 @@ def measure(name, figures):
 
 
 rounds, names = int(sys.argv[1]), sys.argv[2:]
-figures = {name: {what: [] for what in ("info", "first", "memory", "small", "stream", "updates")} for name in names}
+figures = {name: {what: [] for what in ("info", "first", "memory", "small", "new", "variable", "stream", "updates")} for name in names}
 for _ in range(rounds):
     for name in names:
         measure(name, figures[name])
