@@ -13,6 +13,7 @@ public static class KernelHost
     {
         ArgumentNullException.ThrowIfNull(connectionFile);
         ChildRights.Withhold();
+        ToolCommand.ForgetKernelEnvironment();
         var errors = Console.Error;
         var kernel = new Kernel(ConnectionFile.Read(connectionFile), message => errors.WriteLine($"bpfi: {message}"));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Handle(signal, kernel.Interrupt));

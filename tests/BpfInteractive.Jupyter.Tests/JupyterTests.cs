@@ -36,6 +36,22 @@ public sealed class JupyterTests : IDisposable
     }
 
     [Fact]
+    public async Task The_kernel_is_started_as_a_process_that_stays_and_does_not_hand_that_on()
+    {
+        await InstallAsync();
+        var notebook = _folder.Write("book.ipynb", Notebook(
+            """File.ReadAllText("/proc/self/environ").Split('\0').Count(variable => variable is "DOTNET_TC_CallCountThreshold=1E" or "DOTNET_TC_CallCountingDelayMs=5")""",
+            """
+            var child = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("env") { RedirectStandardOutput = true })!;
+            child.StandardOutput.ReadToEnd().Split('\n').Count(variable => variable.StartsWith("DOTNET_TC_"))
+            """));
+        var (status, output, errors) = await RunAsync(Python, "-W", "ignore", "-m", "nbconvert", "--to", "notebook", "--execute", "--output", "done.ipynb", notebook);
+        Assert.True(status == 0, output + errors);
+        var cells = JsonNode.Parse(File.ReadAllText(_folder["done.ipynb"]))!["cells"]!.AsArray();
+        Assert.Equal(["2", "0"], cells.Select(cell => cell!["outputs"]![0]!["data"]!["text/plain"]![0]!.GetValue<string>()));
+    }
+
+    [Fact]
     public async Task A_live_display_ends_by_itself_under_nbconvert_and_its_last_frame_stays()
     {
         await InstallAsync();

@@ -151,7 +151,7 @@ public static class KernelLauncher
             SystemTool.Run(
                 compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-fPIE", "-pie", "-Wl,-z,relro,-z,now", "-o", built,
                 $"-DBPFI_PROGRAM={string.Join(',', tool.Words.Select(Quoted))}",
-                $"-DBPFI_DOTNET_ROOT={Quoted(tool.DotnetRoot)}",
+                $"-DBPFI_ENVIRONMENT={string.Join(',', tool.KernelEnvironment.Select(variable => Quoted($"{variable.Key}={variable.Value}")))}",
                 $"-DBPFI_CAPABILITIES={string.Join(',', capabilities.Select(name => s_capabilities[name].ToString(CultureInfo.InvariantCulture)))}",
                 source);
             SystemTool.Run(SystemTool.Need("coreutils", "chown"), $"0:{options.Group}", built);
@@ -176,7 +176,7 @@ public static class KernelLauncher
             #!/bin/sh
             # Starts the notebook kernel: through the launcher for members of its group, without further rights for others. Made by bpfi setup-user.
             [ "$(id -u)" != 0 ] && [ -x {Word(options.Launcher)} ] && exec {Word(options.Launcher)} "$@"
-            DOTNET_ROOT={Word(tool.DotnetRoot)} exec {string.Join(' ', tool.Words.Select(Word))} jupyter kernel "$@"
+            {string.Join(' ', tool.KernelEnvironment.Select(variable => $"{variable.Key}={Word(variable.Value)}"))} exec {string.Join(' ', tool.Words.Select(Word))} jupyter kernel "$@"
 
             """;
         var half = $"{options.Starter}.{Environment.ProcessId}";

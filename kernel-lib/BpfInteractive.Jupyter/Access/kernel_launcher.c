@@ -21,11 +21,12 @@
 #include <unistd.h>
 
 #ifndef BPFI_PROGRAM
-#error "BPFI_PROGRAM, BPFI_DOTNET_ROOT and BPFI_CAPABILITIES are given by bpfi setup-user"
+#error "BPFI_PROGRAM, BPFI_ENVIRONMENT and BPFI_CAPABILITIES are given by bpfi setup-user"
 #endif
 
 static const unsigned capabilities[] = { BPFI_CAPABILITIES }; // by number
 static const char *const program[] = { BPFI_PROGRAM };        // the tool's words
+static const char *const own[] = { BPFI_ENVIRONMENT };        // where .NET is, and how the kernel is to run: NAME=VALUE
 
 static int fail(const char *what)
 {
@@ -83,7 +84,7 @@ int main(int argc, char **argv)
     const int is_check = argc == 2 && !strcmp(argv[1], "--check");
     const struct rlimit no_core = { 0, 0 }; // a dump may hold what only these rights could read
     char *command[sizeof(program) / sizeof(*program) + 4] = {};
-    char *environment[16] = {};
+    char *environment[sizeof(own) / sizeof(*own) + 16] = {};
     size_t count = 0;
     struct passwd *user;
 
@@ -111,7 +112,8 @@ int main(int argc, char **argv)
     environment[count++] = variable("HOME", user->pw_dir);
     environment[count++] = variable("USER", user->pw_name);
     environment[count++] = variable("LOGNAME", user->pw_name);
-    environment[count++] = "DOTNET_ROOT=" BPFI_DOTNET_ROOT;
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+        environment[count++] = (char *)own[i];
     environment[count++] = "DOTNET_EnableDiagnostics=0"; // its socket lets any process of the user load code
     environment[count++] = "DOTNET_CLI_TELEMETRY_OPTOUT=1";
     if (parent_pid())

@@ -66,7 +66,7 @@ public static class KernelSpec
     public static string Install(string kernels, ToolCommand tool)
     {
         ArgumentNullException.ThrowIfNull(tool);
-        return Install(kernels, [.. tool.Words, "jupyter", "kernel", "{connection_file}"], new Dictionary<string, string> { ["DOTNET_ROOT"] = tool.DotnetRoot });
+        return Install(kernels, [.. tool.Words, "jupyter", "kernel", "{connection_file}"], tool.KernelEnvironment);
     }
 
     /// <summary>Takes the entry out of the list.</summary>
