@@ -1,6 +1,6 @@
+using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
-using Apache.Arrow;
 using BpfInteractive.Analysis;
 
 namespace BpfInteractive.Tests.Analysis;
