@@ -77,6 +77,6 @@ internal sealed class CSharpCells
             _repeatable.Clear();
         }
 
-        _repeatable.Add(code, submission);
+        _repeatable[code] = submission;
     }
 }
