@@ -6,7 +6,7 @@ namespace BpfInteractive.Benchmarks;
 /// <summary>Jupyter's own client, with the notebook kernel installed as a user installs it: what it measures is what people wait for.</summary>
 internal static class KernelClient
 {
-    internal const string Python = "/usr/bin/python3"; // the distribution's packages are for this one
+    private const string Python = "/usr/bin/python3"; // the distribution's packages are for this one
 
     /// <summary>Installs the kernel in a folder of its own, runs one of the clients in native/ and gives the figures that it prints.</summary>
     internal static async Task<JsonNode> MeasureAsync(string client, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
@@ -14,30 +14,13 @@ internal static class KernelClient
         var folder = Directory.CreateTempSubdirectory("bpfi-bench-jupyter-").FullName;
         try
         {
-            await RunAsync(Tool(), folder, ["jupyter", "install", "--prefix", folder], cancellationToken);
+            await RunAsync(BuiltTool.Program, folder, ["jupyter", "install", "--prefix", folder], cancellationToken);
             return JsonNode.Parse(await RunAsync(Python, folder, ["-W", "ignore", Path.Combine(AppContext.BaseDirectory, "native", client), .. arguments], cancellationToken))!;
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    /// <summary>As scripts/bpfi starts it, compiled ahead, where scripts/bench says so.</summary>
-    private static string Tool()
-    {
-        if (Environment.GetEnvironmentVariable("BPFI_TOOL") is { Length: > 0 } chosen)
-        {
-            return chosen;
-        }
-
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder.Parent is not null && !File.Exists(Path.Combine(folder.FullName, "BpfInteractive.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return Path.Combine(folder.FullName, "kernel-lib", "BpfInteractive.Cli", "bin", "Release", "net10.0", "bpfi");
     }
 
     private static async Task<string> RunAsync(string program, string folder, IReadOnlyList<string> arguments, CancellationToken cancellationToken)

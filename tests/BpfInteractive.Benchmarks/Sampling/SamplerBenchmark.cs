@@ -45,7 +45,7 @@ internal sealed class SamplerBenchmark : IBenchmark
             string[] perf = ["record", "-q", "-a", "-g", "-e", "cpu-clock", "-F", Text(frequency), "-o", theirs, "--", "sleep", Text(seconds)];
             string[] bpfi = ["profile", "--frequency", Text(frequency), "--duration", Text(seconds), "-o", ours];
             var peer = new Run(await UnderLoadAsync("perf", perf, seconds, cancellationToken), new FileInfo(theirs).Length, null);
-            var cost = await UnderLoadAsync(Bpfi, bpfi, seconds, cancellationToken);
+            var cost = await UnderLoadAsync(BuiltTool.Program, bpfi, seconds, cancellationToken);
             var mine = new Run(cost, Directory.EnumerateFiles(ours).Sum(file => new FileInfo(file).Length), ProfileFiles.OpenProfile(ours).Info);
             pairs.Add((mine, peer));
             Console.Error.WriteLine($"{frequency} Hz: {mine} beside perf's {peer}");
@@ -95,7 +95,6 @@ internal sealed class SamplerBenchmark : IBenchmark
     }
 
     /// <summary>The tool as it is installed, compiled ahead: scripts/bench says where.</summary>
-    private static string Bpfi => Environment.GetEnvironmentVariable("BPFI_TOOL") ?? throw new InvalidOperationException("BPFI_TOOL names no tool: run this by scripts/bench");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -71,7 +71,7 @@ internal sealed class StacksBenchmark : IBenchmark
             var recorded = await MeteredProcess.RunAsync("perf", ["record", "-q", "--call-graph", "dwarf", "-e", "cpu-clock", .. which, "-o", theirs, "--", "sleep", Text(seconds)], token);
             var read = await MeteredProcess.RunAsync("perf", Script(theirs), token);
             var peer = new Run(recorded, recorded.TotalMs + read.TotalMs, new FileInfo(theirs).Length, WholeOfPerf(theirs));
-            var cost = await MeteredProcess.RunAsync(Bpfi, ["profile", "--unwind", "cfi", "--pid", Text(load), "--frequency", Text(frequency), "--duration", Text(seconds), "-o", ours], token);
+            var cost = await MeteredProcess.RunAsync(BuiltTool.Program, ["profile", "--unwind", "cfi", "--pid", Text(load), "--frequency", Text(frequency), "--duration", Text(seconds), "-o", ours], token);
             var mine = new Run(cost, cost.TotalMs, Directory.EnumerateFiles(ours).Sum(file => new FileInfo(file).Length), WholeOfOurs(ProfileFiles.OpenProfile(ours)));
             pairs.Add((mine, peer));
             Console.Error.WriteLine($"{frequency} Hz: {mine} beside perf's {peer}");
@@ -139,8 +139,6 @@ internal sealed class StacksBenchmark : IBenchmark
     private static Whole Of(IReadOnlyList<string> rootFrames, long samples) => rootFrames.Count == 0
         ? default
         : new(samples, rootFrames.Any(frame => s_roots.Any(root => frame.StartsWith(root, StringComparison.Ordinal))) ? samples : 0);
-
-    private static string Bpfi => Environment.GetEnvironmentVariable("BPFI_TOOL") ?? throw new InvalidOperationException("BPFI_TOOL names no tool: run this by scripts/bench");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

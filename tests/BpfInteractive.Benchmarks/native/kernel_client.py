@@ -12,11 +12,13 @@ def started(name):
     manager = KernelManager(kernel_name=name)
     manager.start_kernel()
     client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=120)
-    yield manager, client
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    try:
+        client.start_channels()
+        client.wait_for_ready(timeout=120)
+        yield manager, client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def run(client, code):
